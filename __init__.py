@@ -1,0 +1,8 @@
+"""Parcel Agglomeration, a QGIS Processing plugin."""
+
+
+def classFactory(iface):  # noqa: N802 - QGIS calls it by this name
+    """Return the plugin; QGIS passes its interface, or None in qgis_process."""
+    from .plugin import ParcelAgglomerationPlugin
+
+    return ParcelAgglomerationPlugin(iface)

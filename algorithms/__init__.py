@@ -1,0 +1,1 @@
+"""The method, one room per step. Numeric modules never import QGIS."""

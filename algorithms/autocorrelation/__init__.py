@@ -1,0 +1,1 @@
+"""Spatial weights, global and local spatial autocorrelation."""

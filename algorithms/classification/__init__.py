@@ -1,0 +1,1 @@
+"""Quality levels by natural breaks."""

@@ -1,0 +1,284 @@
+"""Every name that data carries: output fields, indicator codes, levels, zones, clusters.
+
+Field names of feature layers are ASCII and at most ten characters, so that they survive
+shapefiles. Names never change once released: scripts and models rely on them.
+Imports nothing of QGIS, so that numeric modules and tests can use it anywhere.
+"""
+
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "zh")
+
+INTEGER = "integer"
+NUMBER = "number"
+TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Field:
+    """An output field: its name, kind (INTEGER, NUMBER, TEXT) and alias in both languages."""
+
+    name: str
+    kind: str
+    en: str
+    zh: str
+
+    def alias(self, language):
+        """Alias in ``language`` ("en" or "zh")."""
+        return getattr(self, language)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A code in the data with its name in both languages."""
+
+    code: str
+    en: str
+    zh: str
+
+    def label(self, language):
+        """Name in ``language`` ("en" or "zh")."""
+        return getattr(self, language)
+
+
+# --- index system -------------------------------------------------------------------------
+
+ECONOMY = "econ"
+LAND = "land"
+COMPOSITE = "composite"
+
+INDICATORS = (
+    Term("output", "annual output", "用地年总产值"),
+    Term("tax", "annual tax", "用地年总税收"),
+    Term("scale", "above-scale enterprise", "是否为规模以上企业"),
+    Term("out_mu", "output per mu", "产业用地亩均产值"),
+    Term("tax_mu", "tax per mu", "产业用地亩均税收"),
+    Term("inv_mu", "investment per mu", "产业用地亩均投资强度"),
+    Term("far", "floor area ratio", "产业用地容积率"),
+    Term("bld_coef", "building coefficient", "产业用地建筑系数"),
+    Term("grn_rat", "green ratio", "产业用地绿地率"),
+    Term("giant", "specialised enterprise (little giant)", "是否为专精特新企业"),
+    Term("talent", "skilled-talent density", "高技能人才密度"),
+    Term("hightech", "high-tech enterprise", "是否为高新技术企业"),
+    Term("elec_out", "electricity per output", "单位产值用电量"),
+    Term("wat_out", "water per output", "单位产值用水量"),
+    Term("acc_now", "present accessibility", "现状交通可达性"),
+    Term("fac_dens", "present facility density", "现状公共服务设施密度"),
+    Term("fac_plan", "planned facility coverage", "规划公共服务设施覆盖率"),
+    Term("acc_plan", "planned accessibility", "规划交通可达性"),
+)
+
+DIMENSIONS = (
+    Term("effic", "economic efficiency", "经济高效"),
+    Term("intens", "intensive land use", "用地集约"),
+    Term("innov", "innovation", "创新驱动"),
+    Term("green", "green development", "绿色发展"),
+    Term("access", "livability and access", "宜业宜达"),
+)
+
+LAYERS = (
+    Term(ECONOMY, "economic performance", "经济效益"),
+    Term(LAND, "land value", "土地价值"),
+)
+
+COMPOSITE_TERM = Term(COMPOSITE, "composite quality", "综合质量")
+
+TERMS = {term.code: term for term in (*INDICATORS, *DIMENSIONS, *LAYERS, COMPOSITE_TERM)}
+
+INDEX_SYSTEM = (
+    Field("indicator", TEXT, "indicator code", "指标代码"),
+    Field("name", TEXT, "name", "英文名称"),
+    Field("name_zh", TEXT, "name in Chinese", "中文名称"),
+    Field("layer", TEXT, "layer", "准则层"),
+    Field("dimension", TEXT, "dimension", "维度"),
+    Field("field", TEXT, "field of the parcel layer", "地块图层字段"),
+    Field("unit", TEXT, "unit", "单位"),
+    Field("direction", TEXT, "direction", "指标方向"),
+    Field("target", NUMBER, "target value", "目标值"),
+    Field("lower", NUMBER, "lower limit", "下限"),
+    Field("upper", NUMBER, "upper limit", "上限"),
+    Field("target_src", TEXT, "source of the target", "目标值来源"),
+    Field("weight_local", NUMBER, "weight within the dimension", "维度内权重"),
+    Field("weight_dim", NUMBER, "weight of the dimension", "维度权重"),
+    Field("weight", NUMBER, "composite weight", "综合权重"),
+)
+
+# --- levels, zones, clusters ----------------------------------------------------------------
+
+LEVELS_4 = (
+    Term("1", "low", "低质量"),
+    Term("2", "general", "一般质量"),
+    Term("3", "relatively high", "较高质量"),
+    Term("4", "high", "高质量"),
+)
+LEVELS_3 = (
+    Term("1", "low", "低值区"),
+    Term("2", "medium", "中值区"),
+    Term("3", "high", "高值区"),
+)
+ZONES = (
+    Term("1", "low-quality agglomeration", "低质量集聚区"),
+    Term("2", "general agglomeration", "一般质量集聚区"),
+    Term("3", "relatively high-quality agglomeration", "较高质量集聚区"),
+    Term("4", "high-quality agglomeration", "高质量集聚区"),
+)
+CLUSTERS = (
+    Term("HH", "high among high", "高-高集聚"),
+    Term("LL", "low among low", "低-低集聚"),
+    Term("LH", "low among high", "低-高异常"),
+    Term("HL", "high among low", "高-低异常"),
+    Term("ns", "not significant", "不显著"),
+    Term("none", "no neighbours", "无邻接地块"),
+)
+
+
+def level_label(level, classes, language):
+    """Label of ``level`` (1 is lowest) among ``classes`` classes."""
+    terms = {3: LEVELS_3, 4: LEVELS_4}.get(classes)
+    return terms[level - 1].label(language) if terms else str(level)
+
+
+def zone_label(zone, language):
+    """Label of a zone from 1 (low) to 4 (high)."""
+    return ZONES[zone - 1].label(language)
+
+
+# --- output fields of feature layers ----------------------------------------------------------
+
+MAX_NAME = 10
+
+EXCLUDED = Field("excluded", TEXT, "why the parcel is not scored", "未评价原因")
+WEIGHT_SHARE = Field("wgt_used", NUMBER, "share of the weights that had data", "有数据指标的权重占比")
+TARGETS_NOTE = Field("targets", TEXT, "where the targets come from", "目标值来源")
+
+ZONE = Field("zone", INTEGER, "agglomeration zone", "集聚分区")
+ZONE_LABEL = Field("zone_lbl", TEXT, "name of the zone", "集聚分区名称")
+ZONE_SOURCE = Field("zone_src", TEXT, "matrix cell: printed, completed or user", "分区依据：原文、补全或自定义")
+
+LOCAL_I = Field("lm_i", NUMBER, "local Moran's I", "局部莫兰指数")
+LOCAL_LAG = Field("lm_lag", NUMBER, "mean of the neighbours", "邻接地块均值")
+LOCAL_N = Field("lm_n", INTEGER, "number of neighbours", "邻接地块数")
+LOCAL_P = Field("lm_p", NUMBER, "pseudo p-value", "伪 p 值")
+LOCAL_QUADRANT = Field("lm_quad", TEXT, "quadrant", "象限")
+LOCAL_FDR = Field("lm_fdr", INTEGER, "significant after FDR (Benjamini-Hochberg)", "FDR 校正后显著")
+LOCAL_BONFERRONI = Field("lm_bonf", INTEGER, "significant after Bonferroni", "Bonferroni 校正后显著")
+LOCAL_CLUSTER = Field("lm_cluster", TEXT, "cluster or outlier", "集聚类型")
+LOCAL_LABEL = Field("lm_lbl", TEXT, "name of the cluster", "集聚类型名称")
+LOCAL_MORAN = (
+    LOCAL_I,
+    LOCAL_LAG,
+    LOCAL_N,
+    LOCAL_P,
+    LOCAL_QUADRANT,
+    LOCAL_FDR,
+    LOCAL_BONFERRONI,
+    LOCAL_CLUSTER,
+    LOCAL_LABEL,
+)
+
+
+def _named(prefix, code, suffix=""):
+    return f"{prefix}{code}"[: MAX_NAME - len(suffix)] + suffix
+
+
+def _name_of(code, language):
+    term = TERMS.get(code)
+    return term.label(language) if term else code
+
+
+def indicator_score(code, names=None):
+    """Score field of an indicator: ``s_<code>``; ``names`` is (en, zh) for codes of a user's own."""
+    en, zh = names or (_name_of(code, "en"), _name_of(code, "zh"))
+    return Field(_named("s_", code), NUMBER, f"score: {en}", f"得分：{zh}")
+
+
+def dimension_score(code):
+    """Score field of a dimension: ``d_<code>``."""
+    return Field(
+        _named("d_", code), NUMBER, f"score: {_name_of(code, 'en')}", f"维度得分：{_name_of(code, 'zh')}"
+    )
+
+
+def layer_score(code):
+    """Score field of a layer: ``l_<code>``."""
+    return Field(
+        _named("l_", code), NUMBER, f"score: {_name_of(code, 'en')}", f"准则层得分：{_name_of(code, 'zh')}"
+    )
+
+
+COMPOSITE_SCORE = Field(COMPOSITE, NUMBER, "composite score", "综合得分")
+
+
+def _stem(field):
+    """What a level field keeps of the score field it classifies: ``d_effic`` gives ``effic``."""
+    stem = field[2:] if field[:2] in ("s_", "d_", "l_") else field
+    return stem
+
+
+def level_field(field):
+    """Level field of a classified field: ``d_effic`` gives ``effic_lvl``."""
+    stem = _stem(field)
+    return Field(
+        _named("", stem, "_lvl"), INTEGER, f"level: {_name_of(stem, 'en')}", f"等级：{_name_of(stem, 'zh')}"
+    )
+
+
+def label_field(field):
+    """Label beside the level field: ``d_effic`` gives ``effic_lbl``."""
+    stem = _stem(field)
+    return Field(
+        _named("", stem, "_lbl"),
+        TEXT,
+        f"name of the level: {_name_of(stem, 'en')}",
+        f"等级名称：{_name_of(stem, 'zh')}",
+    )
+
+
+# --- tables -------------------------------------------------------------------------------
+
+BREAKS = (
+    Field("field", TEXT, "classified field", "分级字段"),
+    Field("grp", TEXT, "group", "分组"),
+    Field("level", INTEGER, "level", "等级"),
+    Field("label", TEXT, "name of the level", "等级名称"),
+    Field("lower", NUMBER, "lower limit (open)", "下限（不含）"),
+    Field("upper", NUMBER, "upper limit (closed)", "上限（含）"),
+    Field("parcels", INTEGER, "parcels", "地块数"),
+    Field("share", NUMBER, "share of parcels", "地块数占比"),
+    Field("gvf", NUMBER, "goodness of variance fit", "方差拟合优度"),
+    Field("source", TEXT, "natural or fixed", "自然断点或固定断点"),
+)
+
+MORAN = (
+    Field("field", TEXT, "field", "字段"),
+    Field("parcels", INTEGER, "parcels", "地块数"),
+    Field("excluded", INTEGER, "parcels without a value", "缺值地块数"),
+    Field("islands", INTEGER, "parcels without neighbours", "无邻接地块数"),
+    Field("moran_i", NUMBER, "Moran's I", "全局莫兰指数"),
+    Field("expected", NUMBER, "expected I", "期望值"),
+    Field("var_norm", NUMBER, "variance under normality", "正态假设方差"),
+    Field("var_rand", NUMBER, "variance under randomisation", "随机化假设方差"),
+    Field("z_norm", NUMBER, "z under normality", "正态假设 z 值"),
+    Field("z", NUMBER, "z under randomisation", "随机化假设 z 值"),
+    Field("p", NUMBER, "p-value (randomisation)", "p 值（随机化）"),
+    Field("p_sim", NUMBER, "pseudo p-value (permutations)", "伪 p 值（置换）"),
+    Field("perms", INTEGER, "permutations", "置换次数"),
+)
+
+NODE_WEIGHTS = (
+    Field("parent", TEXT, "node", "父节点"),
+    Field("child", TEXT, "child", "子节点"),
+    Field("weight_local", NUMBER, "weight among its siblings", "局部权重"),
+    Field("weight", NUMBER, "weight in the whole hierarchy", "总排序权重"),
+    Field("n", INTEGER, "size of the matrix", "矩阵阶数"),
+    Field("lambda_max", NUMBER, "largest eigenvalue", "最大特征根"),
+    Field("ci", NUMBER, "consistency index", "一致性指标 CI"),
+    Field("ri", NUMBER, "random index", "随机一致性指标 RI"),
+    Field("cr", NUMBER, "consistency ratio", "一致性比率 CR"),
+    Field("pass", INTEGER, "CR below 0.10", "通过一致性检验"),
+)
+
+EXCLUDED_PARCELS = (
+    Field("parcel", TEXT, "parcel", "地块"),
+    Field("reason", TEXT, "why it is not scored", "未评价原因"),
+)

@@ -1,0 +1,1 @@
+"""Indicators of parcels: the index system and what it asks of a layer."""

@@ -1,0 +1,1 @@
+"""Target-value scores of indicators, dimensions, layers and the composite."""

@@ -1,0 +1,1 @@
+"""Agglomeration zones and their statistics."""

@@ -116,6 +116,8 @@ LEVELS_3 = (
     Term("2", "medium", "中值区"),
     Term("3", "high", "高值区"),
 )
+LAYER_CLASSES = len(LEVELS_4)
+DIMENSION_CLASSES = len(LEVELS_3)
 ZONES = (
     Term("1", "low-quality agglomeration", "低质量集聚区"),
     Term("2", "general agglomeration", "一般质量集聚区"),
@@ -147,7 +149,8 @@ def zone_label(zone, language):
 
 MAX_NAME = 10
 
-EXCLUDED = Field("excluded", TEXT, "why the parcel is not scored", "未评价原因")
+EXCLUDED = Field("excluded", INTEGER, "not scored", "未评价")
+LACKS = Field("lacks", TEXT, "indicators without a value", "缺值指标")
 WEIGHT_SHARE = Field("wgt_used", NUMBER, "share of the weights that had data", "有数据指标的权重占比")
 TARGETS_NOTE = Field("targets", TEXT, "where the targets come from", "目标值来源")
 
@@ -280,5 +283,52 @@ NODE_WEIGHTS = (
 
 EXCLUDED_PARCELS = (
     Field("parcel", TEXT, "parcel", "地块"),
-    Field("reason", TEXT, "why it is not scored", "未评价原因"),
+    Field("lacks", TEXT, "indicators without a value", "缺值指标"),
 )
+
+LINKS = (
+    Field("from_id", TEXT, "parcel", "地块"),
+    Field("to_id", TEXT, "neighbour", "邻接地块"),
+    Field("weight", NUMBER, "weight", "权重"),
+)
+
+ZONE_CELLS = (
+    Field("econ_lvl", INTEGER, "economic level", "经济效益等级"),
+    Field("land_lvl", INTEGER, "land-value level", "土地价值等级"),
+    Field("zone", INTEGER, "agglomeration zone", "集聚分区"),
+    Field("zone_lbl", TEXT, "name of the zone", "集聚分区名称"),
+    Field("zone_src", TEXT, "matrix cell: printed, completed or user", "分区依据：原文、补全或自定义"),
+    Field("parcels", INTEGER, "parcels", "地块数"),
+    Field("share", NUMBER, "share of the parcels with both levels", "占有等级地块数的比例"),
+)
+
+STATISTICS = (
+    Field("section", TEXT, "field of the classes", "分类字段"),
+    Field("district", TEXT, "district", "片区"),
+    Field("class", TEXT, "class", "类别"),
+    Field("label", TEXT, "name of the class", "类别名称"),
+    Field("cross_fld", TEXT, "field crossed with it", "交叉字段"),
+    Field("cross", TEXT, "class crossed with it", "交叉类别"),
+    Field("parcels", INTEGER, "parcels", "地块数"),
+    Field("share_n", NUMBER, "share of parcels", "地块数占比"),
+    Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
+    Field("share_area", NUMBER, "share of area", "面积占比"),
+    Field("completed", INTEGER, "parcels zoned by completed cells", "由补全单元格分区的地块数"),
+    Field("of_parcels", INTEGER, "parcels in the denominator", "占比分母：地块数"),
+    Field("of_hm2", NUMBER, "hectares in the denominator", "占比分母：面积（公顷）"),
+)
+
+
+def quantity_fields(quantity):
+    """What the statistics tell of a quantity: sum, share, mean per parcel, ratio of means."""
+    return (
+        Field(f"{quantity}_sum", NUMBER, f"sum of {quantity}", f"{quantity} 合计"),
+        Field(f"{quantity}_share", NUMBER, f"share of {quantity}", f"{quantity} 占比"),
+        Field(f"{quantity}_mean", NUMBER, f"mean {quantity} per parcel", f"{quantity} 地块均值"),
+        Field(
+            f"{quantity}_ratio",
+            NUMBER,
+            f"mean {quantity} relative to the lowest class",
+            f"{quantity} 均值比（最低类为 1）",
+        ),
+    )

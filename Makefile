@@ -1,0 +1,49 @@
+# `make` alone lists the targets.
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+# Extra arguments of pytest: make test PYTEST_ARGS='-x test/weighting'
+PYTEST_ARGS ?=
+# The user's QGIS profile to install into, or the plugins folder itself.
+PROFILE ?= default
+PLUGINS ?=
+export PROFILE PLUGINS
+
+with_qgis = eval "$$(scripts/env.sh)" &&
+python = build/venv/bin/python
+
+.PHONY: help demo test lint env install uninstall clean setup setup-test
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: setup ## install what is missing, evaluate the demo parcels and draw the map
+	@$(with_qgis) scripts/demo.sh
+
+test: setup-test ## install what is missing and run the tests (PYTEST_ARGS='...' is passed on)
+	@$(with_qgis) $(python) -m pytest $(PYTEST_ARGS)
+
+lint: setup-test ## check the Python code and its format
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+
+env: ## print the environment in which qgis_process has the plugin: eval "$(make env)"
+	@scripts/setup.sh run
+	@scripts/env.sh
+
+install: ## link the plugin into your QGIS profile (PROFILE=name, or PLUGINS=folder)
+	@scripts/install.sh install
+
+uninstall: ## remove that link
+	@scripts/install.sh uninstall
+
+clean: ## remove everything the other targets made in this folder
+	rm -rf build .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup:
+	@scripts/setup.sh run
+
+setup-test:
+	@scripts/setup.sh test

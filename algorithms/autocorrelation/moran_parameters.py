@@ -1,0 +1,178 @@
+"""The parameters of the permutation tests, and Moran's statistics of parcel columns."""
+
+import numpy as np
+from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber
+
+from ..errors import ParcelDataError
+from ..fields import CLUSTERS
+from ..parcel_algorithm import tr
+from .global_moran import ALTERNATIVES, global_moran
+from .local_moran import HIGH_HIGH, HIGH_LOW, LOW_HIGH, LOW_LOW, local_moran
+from .multiple_testing import CORRECTIONS, adjust
+
+PERMUTATIONS = "PERMUTATIONS"
+ALTERNATIVE = "ALTERNATIVE"
+CORRECTION = "CORRECTION"
+SIGNIFICANCE = "SIGNIFICANCE"
+SEED = "SEED"
+ENGINE = "ENGINE"
+
+QUADRANTS = {0: "", HIGH_HIGH: "HH", LOW_HIGH: "LH", LOW_LOW: "LL", HIGH_LOW: "HL"}
+_CLUSTER_TERMS = {term.code: term for term in CLUSTERS}
+_MOST = 9_999_999
+
+
+def add_permutations(algorithm, default, fewest):
+    """Add PERMUTATIONS, ALTERNATIVE and SEED."""
+    algorithm.add(
+        QgsProcessingParameterNumber(
+            PERMUTATIONS, tr("Permutations"), defaultValue=default, minValue=fewest, maxValue=_MOST
+        ),
+        tr("Number of random permutations behind the pseudo p-values.")
+        + (" " + tr("0: the closed-form p-value alone.") if fewest == 0 else ""),
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterEnum(
+            ALTERNATIVE, tr("Alternative"), [tr("Two-sided"), tr("Directed")], defaultValue=0
+        ),
+        tr("Two-sided p-values are twice the directed ones, which other programs print."),
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterNumber(SEED, tr("Seed"), defaultValue=1, minValue=0, maxValue=2**31 - 1),
+        tr("The same seed gives the same numbers on every machine."),
+        advanced=True,
+    )
+
+
+def add_engine(algorithm):
+    """Add ENGINE, with the built-in one alone."""
+    algorithm.add(
+        QgsProcessingParameterEnum(ENGINE, tr("Engine"), [tr("Built-in")], defaultValue=0),
+        tr("What computes the statistics."),
+        advanced=True,
+    )
+
+
+def add_correction(algorithm):
+    """Add the significance level and the correction for many tests."""
+    algorithm.add(
+        QgsProcessingParameterNumber(
+            SIGNIFICANCE,
+            tr("Significance level"),
+            QgsProcessingParameterNumber.Double,
+            defaultValue=0.05,
+            minValue=0.0,
+            maxValue=1.0,
+        ),
+        tr("Clusters and outliers are parcels whose p-value, corrected as chosen, is at most this."),
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterEnum(
+            CORRECTION,
+            tr("Correction for many tests"),
+            [tr("None"), tr("False discovery rate (Benjamini-Hochberg)"), tr("Bonferroni")],
+            defaultValue=1,
+        ),
+        tr("One test per parcel: uncorrected, one in twenty is significant by chance."),
+    )
+
+
+def alternative(algorithm, parameters, context):
+    """Chosen alternative by its name in the kernels."""
+    return ALTERNATIVES[algorithm.parameterAsEnum(parameters, ALTERNATIVE, context)]
+
+
+def moran_row(algorithm, field, values, neighbours, permutations, parameters, context, progress=None):
+    """Global Moran's I of a column, as a row of ``fields.MORAN``.
+
+    Raises
+    ------
+    ParcelDataError
+        Too few values, no neighbours; the message names the field.
+    """
+    keep = np.isfinite(values)
+    try:
+        result = global_moran(
+            values[keep],
+            neighbours.among(keep),
+            permutations,
+            algorithm.parameterAsInt(parameters, SEED, context),
+            alternative(algorithm, parameters, context),
+            progress,
+        )
+    except ParcelDataError as error:
+        raise ParcelDataError("Field {}: {}", field, error) from None
+    return (
+        field,
+        result.n,
+        int((~keep).sum()),
+        result.islands,
+        result.i,
+        result.expected,
+        result.variance_norm,
+        result.variance_rand,
+        result.z_norm,
+        result.z_rand,
+        result.p_rand,
+        result.p_sim,
+        result.permutations,
+    )
+
+
+def local_columns(algorithm, field, values, neighbours, parameters, context, language, progress=None):
+    """Local Moran's I of a column, as the columns of ``fields.LOCAL_MORAN``.
+
+    Returns
+    -------
+    list of columns, each of n values; NaN, None or "" where a parcel has no value
+    """
+    keep = np.isfinite(values)
+    permutations = algorithm.parameterAsInt(parameters, PERMUTATIONS, context)
+    try:
+        weights = neighbours.among(keep)
+        result = local_moran(
+            values[keep],
+            weights,
+            permutations,
+            algorithm.parameterAsInt(parameters, SEED, context),
+            alternative(algorithm, parameters, context),
+            progress,
+        )
+    except ParcelDataError as error:
+        raise ParcelDataError("Field {}: {}", field, error) from None
+    level = algorithm.parameterAsDouble(parameters, SIGNIFICANCE, context)
+    correction = CORRECTIONS[algorithm.parameterAsEnum(parameters, CORRECTION, context)]
+    significant = {name: adjust(result.p, name) <= level for name in CORRECTIONS}
+    tested = ~np.isnan(result.p)
+    quadrant = [QUADRANTS[code] for code in result.quadrant.tolist()]
+    cluster = [
+        "none" if not has_neighbours else (name if is_significant else "ns")
+        for name, is_significant, has_neighbours in zip(
+            quadrant, significant[correction].tolist(), (~weights.islands).tolist(), strict=True
+        )
+    ]
+    labels = [_CLUSTER_TERMS[code].label(language) for code in cluster]
+    flags = [np.where(tested, significant[name], np.nan) for name in ("fdr", "bonferroni")]
+    columns = [
+        result.i,
+        result.lag,
+        weights.cardinality,
+        result.p,
+        quadrant,
+        *([None if flag != flag else int(flag) for flag in column.tolist()] for column in flags),
+        cluster,
+        labels,
+    ]
+    return [_spread(column, keep) for column in columns]
+
+
+def _spread(column, keep):
+    """Values of the kept parcels among all n, None elsewhere."""
+    whole = [None] * keep.size
+    values = column.tolist() if isinstance(column, np.ndarray) else column
+    for position, value in zip(np.flatnonzero(keep).tolist(), values, strict=True):
+        whole[position] = value
+    return whole

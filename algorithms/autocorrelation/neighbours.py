@@ -1,0 +1,911 @@
+"""Neighbours of points (nearest, within a distance) and of polygons (contiguity, rook).
+
+All distances are computed from differences of coordinates, so that an offset of millions of
+metres costs no precision. Distances that differ by less than the rounding of the coordinates
+(8 units in the last place of the largest one, 7e-9 m at 5,000 km) count as equal: a vertex put
+on another parcel's side is, once rounded, almost never exactly on it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import ParcelDataError
+from .spatial_weights import SpatialWeights, _differs_from_previous, _row_starts
+
+ROUNDING_ULPS = 8
+BLOCK = 1 << 19
+LINK_LIMIT = 10**8
+ROOK_COSINE = np.sqrt(0.75)
+ROOK_SHARE = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Boundaries:
+    """Boundaries of polygons as rings in flat arrays.
+
+    Parameters
+    ----------
+    xy : (v, 2) float64
+        Vertices, ring after ring; rings may repeat their first vertex at the end or not.
+    ring_start : (r + 1,) int64
+        Ring k has the vertices ``ring_start[k]:ring_start[k + 1]``.
+    site : (r,) int64
+        Site that each ring belongs to: one ring per part and per hole, none for an empty
+        geometry.
+    n : int
+        Number of sites.
+    """
+
+    xy: np.ndarray
+    ring_start: np.ndarray
+    site: np.ndarray
+    n: int
+
+
+def k_nearest(xy, k, groups=None, progress=None):
+    """The k nearest neighbours of each site.
+
+    Of sites equally far away the first in feature order counts; a site is never its own
+    neighbour, a coincident site is one at distance 0. The result is the same with and without
+    scipy.
+
+    Parameters
+    ----------
+    xy : (n, 2) float
+        Location of each site; NaN where there is none: such a site has no neighbours.
+    k : int
+        Number of neighbours.
+    groups : (n,) int, optional
+        District of each site: neighbours are of the same district.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    SpatialWeights
+        Binary, not symmetric.
+
+    Raises
+    ------
+    ParcelDataError
+        If k is below 1 or not below the number of located sites, of all or of a group.
+    """
+    xy = np.asarray(xy, dtype=np.float64)
+    if k < 1:
+        raise ParcelDataError("The number of nearest neighbours is {}: choose 1 or more.", k)
+    rounding = _rounding(xy)
+    members = _located_members(xy, groups)
+    for group, sites in members:
+        if k >= sites.size and groups is None:
+            raise ParcelDataError(
+                "{} nearest neighbours were asked for, but only {} sites have a location: choose at most "
+                "one less than the sites.",
+                k,
+                sites.size,
+            )
+        if k >= sites.size:
+            raise ParcelDataError(
+                "{} nearest neighbours were asked for, but group {} has only {} sites with a location: "
+                "choose at most one less than the sites of the smallest group, or merge groups.",
+                k,
+                group,
+                sites.size,
+            )
+    i, j, done = [], [], 0
+    for _, sites in members:
+        for query, near in _nearest(xy[sites], k, rounding):
+            i.append(np.repeat(sites[query], k))
+            j.append(sites[near])
+            done += query.size
+            _report(progress, done / len(xy))
+    return SpatialWeights.from_pairs(np.concatenate(i), np.concatenate(j), len(xy))
+
+
+def distance_band(xy, distance, groups=None, progress=None):
+    """The sites at most a distance away from each site.
+
+    Parameters
+    ----------
+    xy : (n, 2) float
+        Location of each site; NaN where there is none: such a site has no neighbours.
+    distance : float
+        Largest distance of neighbours, in units of ``xy``.
+    groups : (n,) int, optional
+        District of each site: neighbours are of the same district.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    SpatialWeights
+        Binary, symmetric.
+
+    Raises
+    ------
+    ParcelDataError
+        If the distance is not a positive number, or gives more than 10^8 links.
+    """
+    xy = np.asarray(xy, dtype=np.float64)
+    if not (np.isfinite(distance) and distance > 0):
+        raise ParcelDataError("The distance band is {}: choose a positive distance.", distance)
+    rounding = _rounding(xy)
+    i, j, done, links = [], [], 0, 0
+    for _, sites in _located_members(xy, groups):
+        for block, query, near in _within(xy[sites], distance + rounding):
+            i.append(sites[query])
+            j.append(sites[near])
+            done += block
+            links += query.size
+            if links > LINK_LIMIT:
+                raise ParcelDataError(
+                    "A distance band of {} gives more than {} links between {} sites: choose a smaller "
+                    "distance.",
+                    distance,
+                    LINK_LIMIT,
+                    len(xy),
+                )
+            _report(progress, done / len(xy))
+    return SpatialWeights.from_pairs(_joined(i), _joined(j), len(xy))
+
+
+def smallest_band(xy, groups=None):
+    """The smallest distance band that leaves no site alone.
+
+    Parameters
+    ----------
+    xy : (n, 2) float
+        Location of each site; sites without one (NaN) are left out.
+    groups : (n,) int, optional
+        District of each site; a district of one site is left out, since no distance helps it.
+
+    Returns
+    -------
+    float
+        The largest distance of a site to its nearest neighbour, in units of ``xy``.
+
+    Raises
+    ------
+    ParcelDataError
+        If no two sites could be neighbours.
+    """
+    xy = np.asarray(xy, dtype=np.float64)
+    rounding = _rounding(xy)
+    largest = -1.0
+    for _, sites in _located_members(xy, groups):
+        if sites.size > 1:
+            points = xy[sites]
+            for query, near in _nearest(points, 1, rounding):
+                largest = max(largest, _distance(points[query], points[near]).max())
+    if largest < 0:
+        raise ParcelDataError(
+            "No two sites with a location belong together, so there is no smallest distance band: check the "
+            "geometries and the groups."
+        )
+    return float(largest)
+
+
+def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
+    """Sites whose polygons are at most a tolerance apart.
+
+    With tolerance 0 these are the polygons that touch in a point or a line (queen), or
+    overlap. A vertex on another polygon's side touches it, and a polygon inside another one
+    is its neighbour. The same pairs as GEOS ``dwithin``, except for distances that equal the
+    tolerance but for rounding: these count.
+
+    Parameters
+    ----------
+    boundaries : Boundaries
+        Polygons.
+    tolerance : float
+        Largest gap between neighbours, in units of the coordinates.
+    groups : (n,) int, optional
+        District of each site: neighbours are of the same district.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    SpatialWeights
+        Binary, symmetric.
+
+    Raises
+    ------
+    ParcelDataError
+        If the tolerance is not a number of at least 0.
+    """
+    reach = _reach(boundaries, tolerance)
+    n = boundaries.n
+    outlines = _outlines(boundaries)
+    sides = _sides(outlines)
+    pairs = _Pairs(n, groups)
+    _pair_runs(pairs, outlines.place[outlines.order], outlines.site[outlines.order])
+    _report(progress, 0.2)
+    for u, v in _close_sides(sides, reach, skip_joined=True, progress=_part(progress, 0.2, 0.8)):
+        touching = _separation(sides, u, v) <= reach
+        pairs.add(*_owner_pairs(sides, u[touching], v[touching]))
+    pairs.merge()
+    _add_enclosed(pairs, outlines, _part(progress, 0.8, 1.0))
+    return pairs.weights()
+
+
+def rook(boundaries, tolerance=0.0, groups=None, progress=None):
+    """Sites whose boundaries share more than points.
+
+    With tolerance 0 a piece of one boundary lies on a side of the other. With a tolerance,
+    sides that differ in direction by less than 30 degrees share the length along which they
+    run within the tolerance of each other; it must add up to more than the tolerance or, if
+    that is less, 1 % of the shorter perimeter, since corners are within the tolerance of each
+    other over such a length.
+
+    Parameters
+    ----------
+    boundaries : Boundaries
+        Polygons.
+    tolerance : float
+        Largest gap between neighbours, in units of the coordinates.
+    groups : (n,) int, optional
+        District of each site: neighbours are of the same district.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    SpatialWeights
+        Binary, symmetric.
+
+    Raises
+    ------
+    ParcelDataError
+        If the tolerance is not a number of at least 0.
+    """
+    reach = _reach(boundaries, tolerance)
+    rounding = reach - tolerance
+    n = boundaries.n
+    outlines = _outlines(boundaries)
+    sides = _sides(outlines)
+    pairs = _Pairs(n, groups)
+    owners = np.diff(sides.owner_start)
+    _pair_runs(pairs, np.repeat(np.arange(owners.size), owners), sides.owner)
+    _report(progress, 0.2)
+    length, partial_keys, partial = _lengths(sides), [], []
+    for u, v in _close_sides(sides, reach, skip_joined=False, progress=_part(progress, 0.2, 1.0)):
+        shared = _shared_length(sides, length, u, v, reach, whole=tolerance == 0)
+        some = shared > 2 * rounding
+        i, j, times = _owner_pairs(sides, u[some], v[some], counted=True)
+        key, kept = pairs.keys(i, j)
+        partial_keys.append(key)
+        partial.append(np.repeat(shared[some], times)[kept])
+    key, total = _sum_by_key(_joined(partial_keys), _joined(partial, np.float64))
+    if tolerance > 0:
+        perimeter = np.bincount(
+            sides.owner, weights=np.repeat(length, owners), minlength=n
+        )
+        shorter = np.minimum(perimeter[key // n], perimeter[key % n])
+        key = key[total > np.minimum(tolerance, ROOK_SHARE * shorter)]
+    pairs.add_keys(key)
+    return pairs.weights()
+
+
+# Points
+
+
+def _rounding(xy):
+    finite = np.abs(xy[np.isfinite(xy)])
+    return ROUNDING_ULPS * np.spacing(finite.max()) if finite.size else 0.0
+
+
+def _located_members(xy, groups):
+    """(group, its sites that have a location) for each group; one entry without groups."""
+    located = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    if groups is None:
+        return [(None, located)]
+    groups = np.asarray(groups)[located]
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(_differs_from_previous(groups[order]))
+    return [(groups[sites[0]], located[sites]) for sites in np.split(order, starts[1:]) if sites.size]
+
+
+def _distance(a, b):
+    difference = a - b
+    return np.sqrt(difference[..., 0] ** 2 + difference[..., 1] ** 2)
+
+
+def _kd_tree():
+    """scipy's kd-tree, or None."""
+    try:
+        from scipy.spatial import cKDTree  # noqa: PLC0415
+    except Exception:  # a scipy built for another numpy fails in many ways
+        return None
+    return cKDTree
+
+
+def _nearest(xy, k, rounding):
+    """Blocks of (queries, their k nearest one after the other)."""
+    pool = _first_at_each_place(xy, k + 1)
+    kd_tree = _kd_tree()
+    if kd_tree is None:
+        yield from _nearest_in_leaves(xy, k, rounding, pool)
+        return
+    tree = kd_tree(xy[pool], balanced_tree=False, compact_nodes=False)
+    columns = min(k + 2, pool.size)
+    block = max(1, BLOCK // columns)
+    for start in range(0, len(xy), block):
+        query = np.arange(start, min(start + block, len(xy)))
+        near = pool[tree.query(xy[query], columns)[1]]
+        distance = _distance(xy[near], xy[query][:, None])
+        distance[near == query[:, None]] = np.inf
+        ranked = np.sort(distance, axis=1)
+        reach = ranked[:, k - 1] + 2 * rounding
+        clear = ranked[:, k] > reach
+        yield query[clear], near[clear][distance[clear] <= ranked[clear, k - 1][:, None]]
+        tied = query[~clear]
+        if tied.size:
+            found = tree.query_ball_point(xy[tied], reach[~clear])
+            counts = np.fromiter(map(len, found), dtype=np.int64, count=tied.size)
+            yield tied, _choose(xy, tied, np.repeat(tied, counts), pool[np.concatenate(found).astype(np.int64)], k, rounding)
+
+
+def _nearest_in_leaves(xy, k, rounding, pool):
+    """``_nearest`` in numpy alone: the k-th distance within a site's leaf bounds the search."""
+    tree = _Leaves(xy[pool], k + 1)
+    # a site not in the pool has more than k others at its own place
+    bound = np.zeros(len(xy))
+    bound[pool] = tree.bound(k)
+    block = max(1, BLOCK // (8 * (k + 1)))
+    for start in range(0, len(xy), block):
+        query = np.arange(start, min(start + block, len(xy)))
+        at, near = tree.within(xy[query], bound[query] + 2 * rounding)
+        yield query, _choose(xy, query, query[at], pool[near], k, rounding)
+
+
+def _choose(xy, sites, query, near, k, rounding):
+    """The k nearest of each site among its candidates, ties by feature order."""
+    other = query != near
+    query, near = query[other], near[other]
+    distance = _distance(xy[query], xy[near])
+    order = np.lexsort((distance, query))
+    starts = np.searchsorted(query[order], sites)
+    kth = distance[order[starts + k - 1]]
+    excess = distance - kth[np.searchsorted(sites, query)]
+    rank = np.where(excess < -rounding, 0, np.where(excess <= rounding, 1, 2))
+    order = np.lexsort((near, rank, query))
+    return near[order[(starts[:, None] + np.arange(k)).ravel()]]
+
+
+def _first_at_each_place(xy, most):
+    """Sites but those with ``most`` or more earlier ones at exactly their place."""
+    place, _ = _places(xy[:, 0], xy[:, 1])
+    order = np.argsort(place, kind="stable")
+    counts = np.bincount(place)
+    if counts.max(initial=0) <= most:
+        return np.arange(len(xy))
+    rank = np.arange(len(xy)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.sort(order[rank < most])
+
+
+def _within(xy, distance):
+    """Blocks of (number of sites done, site, other site at most ``distance`` away)."""
+    kd_tree = _kd_tree()
+    if kd_tree is None:
+        tree = _Leaves(xy, 8)
+        order = tree.order
+    else:
+        tree = kd_tree(xy, balanced_tree=False, compact_nodes=False)
+        order = tree.indices
+    start, block = 0, 64
+    while start < len(xy):
+        query = order[start : start + block]
+        if kd_tree is None:
+            at, near = tree.within(xy[query], np.full(query.size, distance))
+        else:
+            # the tree's own rounding must not decide
+            found = kd_tree(xy[query]).sparse_distance_matrix(tree, distance * (1 + 1e-9), output_type="ndarray")
+            at, near = found["i"], found["j"]
+        at = query[at]
+        close = (_distance(xy[at], xy[near]) <= distance) & (at != near)
+        yield query.size, at[close], near[close]
+        start += query.size
+        block = int(np.clip(block * BLOCK // max(1, at.size), 1, 4 * block))
+
+
+class _Leaves:
+    """Points in nested halves, cut across the longer side: a kd-tree for whole arrays.
+
+    Halves of equal count, not cells of equal size: one remote point would put all others into
+    one cell.
+    """
+
+    def __init__(self, xy, smallest):
+        self.xy = xy
+        n = len(xy)
+        self.depth = max(0, int(np.log2(max(1, n // max(smallest, 8)))))
+        order = np.arange(n)
+        for level in range(self.depth):
+            starts = (np.arange((1 << level) + 1) * n) >> level
+            node = np.repeat(np.arange(1 << level), np.diff(starts))
+            points = xy[order]
+            extent = np.maximum.reduceat(points, starts[:-1]) - np.minimum.reduceat(points, starts[:-1])
+            along = points[np.arange(n), np.argmax(extent, axis=1)[node]]
+            order = order[np.lexsort((along, node))]
+        self.order = order
+        self.start = (np.arange((1 << self.depth) + 1) * n) >> self.depth
+        low = np.minimum.reduceat(xy[order], self.start[:-1])
+        high = np.maximum.reduceat(xy[order], self.start[:-1])
+        self.boxes = [(low, high)]
+        for _ in range(self.depth):
+            low = np.minimum(low[::2], low[1::2])
+            high = np.maximum(high[::2], high[1::2])
+            self.boxes.insert(0, (low, high))
+
+    def bound(self, k):
+        """(n,) distance of each point within which k others are."""
+        size = np.diff(self.start)
+        leaf = np.repeat(np.arange(size.size), size)
+        bound = np.empty(len(self.xy))
+        column = np.arange(size.max())
+        block = max(1, BLOCK // column.size)
+        for start in range(0, leaf.size, block):
+            here = leaf[start : start + block]
+            member = self.start[here][:, None] + column
+            beyond = member >= self.start[here + 1][:, None]
+            near = self.order[np.where(beyond, 0, member)]
+            query = self.order[start : start + block]
+            distance = _distance(self.xy[near], self.xy[query][:, None])
+            distance[beyond | (near == query[:, None])] = np.inf
+            bound[query] = np.partition(distance, k - 1, axis=1)[:, k - 1]
+        return bound
+
+    def within(self, at, reach):
+        """Pairs (position in ``at``, point) that are at most ``reach`` (one per position) apart."""
+        query, node = np.arange(len(at)), np.zeros(len(at), dtype=np.int64)
+        for level, (low, high) in enumerate(self.boxes):
+            if level:
+                query = np.repeat(query, 2)
+                node = np.repeat(2 * node, 2)
+                node[1::2] += 1
+            point = at[query]
+            nearest = np.clip(point, low[node], high[node])
+            near = _distance(point, nearest) <= reach[query]
+            query, node = query[near], node[near]
+        counts = self.start[node + 1] - self.start[node]
+        query = np.repeat(query, counts)
+        near = self.order[_ranges(self.start[node], counts)]
+        close = _distance(at[query], self.xy[near]) <= reach[query]
+        return query[close], near[close]
+
+
+# Polygons
+
+
+@dataclass(frozen=True, eq=False)
+class _Outlines:
+    """Vertices of all rings, each once; ``place`` is the same for vertices at the same place."""
+
+    x: np.ndarray
+    y: np.ndarray
+    following: np.ndarray
+    site: np.ndarray
+    place: np.ndarray
+    order: np.ndarray
+    ring_start: np.ndarray
+    ring_site: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class _Sides:
+    """Distinct sides (from a to b) with the places of their ends and the sites that own them."""
+
+    ax: np.ndarray
+    ay: np.ndarray
+    bx: np.ndarray
+    by: np.ndarray
+    from_place: np.ndarray
+    to_place: np.ndarray
+    owner_start: np.ndarray
+    owner: np.ndarray
+
+
+class _Pairs:
+    """Collects pairs of sites as keys i * n + j with i < j."""
+
+    def __init__(self, n, groups):
+        self.n = n
+        self.groups = None if groups is None else np.asarray(groups)
+        self.found = []
+
+    def keys(self, i, j):
+        """Keys of the pairs that may be neighbours, and which pairs these are."""
+        kept = i != j
+        if self.groups is not None:
+            kept &= self.groups[i] == self.groups[j]
+        i, j = i[kept], j[kept]
+        return np.minimum(i, j) * self.n + np.maximum(i, j), kept
+
+    def add(self, i, j):
+        self.add_keys(self.keys(i, j)[0])
+
+    def add_keys(self, keys):
+        self.found.append(_distinct(keys))
+
+    def merge(self):
+        self.found = [_distinct(_joined(self.found))]
+
+    def missing(self, i, j):
+        """Which of the pairs may be neighbours and are not among those found; merge first."""
+        keys, kept = self.keys(i, j)
+        kept[kept] = ~_contains(self.found[0], keys)
+        return kept
+
+    def weights(self):
+        self.merge()
+        i = self.found[0] // self.n
+        j = self.found[0] - i * self.n
+        return SpatialWeights.from_pairs(np.concatenate((i, j)), np.concatenate((j, i)), self.n)
+
+
+def _reach(boundaries, tolerance):
+    if not (np.isfinite(tolerance) and tolerance >= 0):
+        raise ParcelDataError("The gap tolerance is {}: choose 0 or a positive distance.", tolerance)
+    return tolerance + _rounding(boundaries.xy)
+
+
+def _outlines(boundaries):
+    xy = np.asarray(boundaries.xy, dtype=np.float64)
+    start = np.asarray(boundaries.ring_start, dtype=np.int64)
+    size = np.diff(start)
+    ring = np.repeat(np.arange(size.size), size)
+    broken = np.zeros(size.size, dtype=bool)
+    broken[ring[~np.isfinite(xy).all(axis=1)]] = True
+    keep = ~broken[ring]
+    last = start[1:][size > 1] - 1
+    first = start[:-1][size > 1]
+    keep[last[(xy[last] == xy[first]).all(axis=1)]] = False
+    ring = ring[keep]
+    x, y = np.ascontiguousarray(xy[keep].T)
+    size = np.bincount(ring, minlength=size.size)
+    start = _row_starts(size)
+    following = np.arange(1, x.size + 1)
+    following[start[1:][size > 0] - 1] = start[:-1][size > 0]
+    place, order = _places(x, y)
+    ring_site = np.asarray(boundaries.site, dtype=np.int64)
+    return _Outlines(x, y, following, ring_site[ring], place, order, start[np.append(size > 0, True)], ring_site[size > 0])
+
+
+def _places(x, y):
+    """Number of each point's place, and the order that puts points of one place together."""
+    # hashing both bit patterns into one integer sorts three times as fast as two columns
+    bits_x = (x + 0.0).view(np.uint64)
+    bits_y = (y + 0.0).view(np.uint64)
+    mixed = bits_x * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed += bits_y * np.uint64(0xD6E8FEB86659FD93)
+    mixed ^= mixed >> np.uint64(32)
+    order = np.argsort(mixed)
+    fresh = _differs_from_previous(mixed[order])
+    moved = _differs_from_previous(bits_x[order]) | _differs_from_previous(bits_y[order])
+    if not np.array_equal(fresh, moved):
+        order = np.lexsort((bits_y, bits_x))
+        fresh = _differs_from_previous(bits_x[order]) | _differs_from_previous(bits_y[order])
+    place = np.empty(x.size, dtype=np.int64)
+    place[order] = np.cumsum(fresh) - 1
+    return place, order
+
+
+def _sides(outlines):
+    first, second = outlines.place, outlines.place[outlines.following]
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    key = low * (first.max(initial=0) + 1) + high
+    order = np.argsort(key)
+    fresh = np.flatnonzero(_differs_from_previous(key[order]))
+    a = order[fresh]
+    b = outlines.following[a]
+    return _Sides(
+        outlines.x[a],
+        outlines.y[a],
+        outlines.x[b],
+        outlines.y[b],
+        first[a],
+        second[a],
+        np.append(fresh, order.size),
+        outlines.site[order],
+    )
+
+
+def _pair_runs(pairs, run, site):
+    """Add all pairs of sites within each run of equal values of ``run``."""
+    here = np.flatnonzero(run[1:] == run[:-1])
+    step = 1
+    while here.size:
+        pairs.add(site[here], site[here + step])
+        step += 1
+        here = here[here + step < run.size]
+        here = here[run[here + step] == run[here]]
+
+
+def _owner_pairs(sides, u, v, counted=False):
+    """Pairs of the owners of sides u with the owners of sides v."""
+    start_u, start_v = sides.owner_start[u], sides.owner_start[v]
+    count_v = sides.owner_start[v + 1] - start_v
+    times = (sides.owner_start[u + 1] - start_u) * count_v
+    within = _ranges(np.zeros(times.size, dtype=np.int64), times)
+    count_v = np.repeat(count_v, times)
+    i = sides.owner[np.repeat(start_u, times) + within // count_v]
+    j = sides.owner[np.repeat(start_v, times) + within % count_v]
+    return (i, j, times) if counted else (i, j)
+
+
+def _close_sides(sides, reach, skip_joined, progress):
+    """Blocks of pairs (u, v) of sides whose boxes are at most ``reach`` apart.
+
+    The plane is cut into strips; within a strip the pieces of sides are sorted by their left
+    end, and each meets those that begin before it ends. A pair comes once for each strip that
+    both sides pass.
+    """
+    if sides.ax.size == 0:
+        return
+    low_y = np.minimum(sides.ay, sides.by) - reach / 2
+    high_y = np.maximum(sides.ay, sides.by) + reach / 2
+    bottom = low_y.min()
+    height = max((high_y - low_y).mean(), (high_y.max() - bottom) / 2**21, np.finfo(float).tiny)
+    side, strip, left, right = _pieces(sides, low_y, high_y, bottom, height, reach)
+    origin, width = left.min(), (right.max() - left.min()) or 1.0
+    # strip number plus at most a half for the place along it: one key sorts by both
+    begin = strip + (left - origin) / (2 * width)
+    slack = 4 * np.spacing(begin.max() + 1)
+    order = np.argsort(begin)
+    side, strip = side[order], strip[order]
+    end = strip + (right[order] - origin) / (2 * width) + slack
+    meets = np.searchsorted(begin[order], end, side="right") - np.arange(1, side.size + 1)
+    low_y, high_y = low_y[side], high_y[side]
+    for first, stop in _blocks(meets, progress):
+        count = meets[first:stop]
+        p = np.repeat(np.arange(first, stop), count)
+        q = _ranges(np.arange(first + 1, stop + 1), count)
+        near = (low_y[p] <= high_y[q]) & (low_y[q] <= high_y[p])
+        u, v = side[p[near]], side[q[near]]
+        other = u != v
+        if skip_joined:
+            from_u, to_u, from_v, to_v = sides.from_place[u], sides.to_place[u], sides.from_place[v], sides.to_place[v]
+            other &= (from_u != from_v) & (from_u != to_v) & (to_u != from_v) & (to_u != to_v)
+        yield u[other], v[other]
+
+
+def _pieces(sides, low_y, high_y, bottom, height, reach):
+    """Sides cut at the borders of strips: side, strip, left and right end, widened by reach / 2."""
+    first = np.floor((low_y - bottom) / height).astype(np.int64)
+    count = np.floor((high_y - bottom) / height).astype(np.int64) - first + 1
+    side = np.repeat(np.arange(count.size), count)
+    strip = _ranges(first, count)
+    left = np.minimum(sides.ax, sides.bx)[side]
+    right = np.maximum(sides.ax, sides.bx)[side]
+    cut = np.flatnonzero((count > 1)[side])
+    s = side[cut]
+    rise = sides.by[s] - sides.ay[s]
+    run = sides.bx[s] - sides.ax[s]
+    floor = bottom + strip[cut] * height - reach
+    flat = rise == 0
+    rise[flat] = 1.0
+    enter = np.clip((floor - sides.ay[s]) / rise, 0, 1)
+    leave = np.clip((floor + height + 2 * reach - sides.ay[s]) / rise, 0, 1)
+    enter[flat], leave[flat] = 0.0, 1.0
+    left[cut] = sides.ax[s] + np.minimum(enter * run, leave * run)
+    right[cut] = sides.ax[s] + np.maximum(enter * run, leave * run)
+    return side, strip, left - reach, right + reach
+
+
+def _separation(sides, u, v):
+    """Distance of side u to side v."""
+    a = sides.ax[u], sides.ay[u]
+    b = sides.bx[u], sides.by[u]
+    c = sides.ax[v], sides.ay[v]
+    d = sides.bx[v], sides.by[v]
+    square = _squared_distance(a, c, d)
+    np.minimum(square, _squared_distance(b, c, d), out=square)
+    np.minimum(square, _squared_distance(c, a, b), out=square)
+    np.minimum(square, _squared_distance(d, a, b), out=square)
+    crossing = (_turn(a, b, c) * _turn(a, b, d) < 0) & (_turn(c, d, a) * _turn(c, d, b) < 0)
+    square[crossing] = 0.0
+    return np.sqrt(square)
+
+
+def _squared_distance(p, a, b):
+    """Squared distance of points p to the segments from a to b."""
+    ex, ey = b[0] - a[0], b[1] - a[1]
+    wx, wy = p[0] - a[0], p[1] - a[1]
+    square = ex * ex + ey * ey
+    along = np.clip((wx * ex + wy * ey) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+    return (wx - along * ex) ** 2 + (wy - along * ey) ** 2
+
+
+def _turn(a, b, p):
+    """1 where p is left of the line from a to b, -1 right, 0 on it."""
+    return np.sign((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]))
+
+
+def _lengths(sides):
+    return np.hypot(sides.bx - sides.ax, sides.by - sides.ay)
+
+
+def _shared_length(sides, length, u, v, reach, whole):
+    """Length along which sides u and v run within reach of each other.
+
+    With ``whole`` it counts only if they do so wherever they face each other: else sides that
+    meet at an angle would share the piece by which the angle opens to the rounding.
+    """
+    swap = length[u] < length[v]
+    u, v = np.where(swap, v, u), np.where(swap, u, v)
+    base = length[u]
+    some = (base > 0) & (length[v] > 0)
+    base = np.where(some, base, 1.0)
+    ex, ey = (sides.bx[u] - sides.ax[u]) / base, (sides.by[u] - sides.ay[u]) / base
+    cx, cy = sides.ax[v] - sides.ax[u], sides.ay[v] - sides.ay[u]
+    dx, dy = sides.bx[v] - sides.ax[u], sides.by[v] - sides.ay[u]
+    from_s, to_s = cx * ex + cy * ey, dx * ex + dy * ey
+    from_d, to_d = cy * ex - cx * ey, dy * ex - dx * ey
+    advance = to_s - from_s
+    some &= np.abs(advance) > ROOK_COSINE * length[v]
+    slope = (to_d - from_d) / np.where(some, advance, 1.0)
+    low = np.maximum(np.minimum(from_s, to_s), 0.0)
+    high = np.minimum(np.maximum(from_s, to_s), base)
+    at_low, at_high = from_d + slope * (low - from_s), from_d + slope * (high - from_s)
+    if whole:
+        some &= (np.abs(at_low) <= reach) & (np.abs(at_high) <= reach)
+    else:
+        tilt = np.where(np.abs(slope) > 0, slope, 1.0)
+        edge = np.sort(low + (np.array([[-reach], [reach]]) - at_low) / tilt, axis=0)
+        inside = (slope != 0) | (np.abs(at_low) <= reach)
+        some &= inside
+        low = np.where(slope != 0, np.maximum(low, edge[0]), low)
+        high = np.where(slope != 0, np.minimum(high, edge[1]), high)
+    return np.where(some, np.maximum(high - low, 0.0), 0.0)
+
+
+def _add_enclosed(pairs, outlines, progress):
+    """Add the sites that lie inside others without coming near their boundaries.
+
+    A ring that keeps away from a polygon's boundary is inside as a whole or not at all, so one
+    of its vertices tells.
+    """
+    start = outlines.ring_start
+    if start.size < 2:
+        return
+    low = np.column_stack([np.minimum.reduceat(c, start[:-1]) for c in (outlines.x, outlines.y)])
+    high = np.column_stack([np.maximum.reduceat(c, start[:-1]) for c in (outlines.x, outlines.y)])
+    rings, sites = [], []
+    for inner, outer in _nested_boxes(low, high):
+        inner, site = inner, outlines.ring_site[outer]
+        missing = pairs.missing(outlines.ring_site[inner], site)
+        rings.append(inner[missing])
+        sites.append(site[missing])
+    rings, sites = _joined(rings), _joined(sites)
+    key = _distinct(rings * pairs.n + sites)
+    rings = key // pairs.n
+    sites = key - rings * pairs.n
+    inside = _inside(outlines, start[rings], sites, progress)
+    pairs.add(outlines.ring_site[rings[inside]], sites[inside])
+
+
+def _nested_boxes(low, high):
+    """Blocks of (inner, outer) boxes, the inner strictly inside the outer.
+
+    Boxes are put by size into grids whose cells double, so that none covers more than four.
+    """
+    size = (high - low).max(axis=1)
+    extent = (high.max(axis=0) - low.min(axis=0)).max()
+    if extent <= 0:
+        return
+    level = np.ceil(np.log2(np.maximum(size / extent, 2.0**-24))).astype(np.int64)
+    origin = low.min(axis=0)
+    for this in np.unique(level):
+        cell = extent * 2.0**this
+        columns = int(2.0**-this) + 2
+        outer = np.flatnonzero(level == this)
+        inner = np.flatnonzero(level <= this)
+        first = np.floor((low[outer] - origin) / cell).astype(np.int64)
+        last = np.floor((high[outer] - origin) / cell).astype(np.int64)
+        corners = np.concatenate(
+            [(x * columns + y) * outer.size + np.arange(outer.size) for x in (first[:, 0], last[:, 0]) for y in (first[:, 1], last[:, 1])]
+        )
+        corners = _distinct(corners)
+        cells = corners // outer.size
+        owner = outer[corners - cells * outer.size]
+        at = np.floor((low[inner] - origin) / cell).astype(np.int64)
+        at = at[:, 0] * columns + at[:, 1]
+        begin = np.searchsorted(cells, at)
+        count = np.searchsorted(cells, at, side="right") - begin
+        for start, stop in _blocks(count, None):
+            a = np.repeat(inner[start:stop], count[start:stop])
+            b = owner[_ranges(begin[start:stop], count[start:stop])]
+            nested = (low[a] > low[b]).all(axis=1) & (high[a] < high[b]).all(axis=1)
+            yield a[nested], b[nested]
+
+
+def _inside(outlines, vertex, site, progress):
+    """Whether vertices are inside the polygons of sites, by the number of sides to their right."""
+    inside = np.zeros(vertex.size, dtype=bool)
+    if vertex.size == 0:
+        return inside
+    wanted = np.zeros(max(site.max(), outlines.site.max()) + 1, dtype=bool)
+    wanted[site] = True
+    a = np.flatnonzero(wanted[outlines.site])
+    b = outlines.following[a]
+    ax, ay, bx, by = outlines.x[a], outlines.y[a], outlines.x[b], outlines.y[b]
+    bottom = np.minimum(ay, by).min()
+    height = max(np.abs(by - ay).mean(), (np.maximum(ay, by).max() - bottom) / 2**21)
+    first = np.floor((np.minimum(ay, by) - bottom) / height).astype(np.int64)
+    count = np.floor((np.maximum(ay, by) - bottom) / height).astype(np.int64) - first + 1
+    strips = int((first + count).max())
+    side = np.repeat(np.arange(a.size), count)
+    shelf = outlines.site[a][side] * strips + _ranges(first, count)
+    order = np.argsort(shelf)
+    shelf, side = shelf[order], side[order]
+    px, py = outlines.x[vertex], outlines.y[vertex]
+    at = site * strips + np.floor((py - bottom) / height).astype(np.int64)
+    begin = np.searchsorted(shelf, at)
+    meets = np.searchsorted(shelf, at, side="right") - begin
+    for start, stop in _blocks(meets, progress):
+        p = np.repeat(np.arange(start, stop), meets[start:stop])
+        s = side[_ranges(begin[start:stop], meets[start:stop])]
+        spans = (ay[s] > py[p]) != (by[s] > py[p])
+        p, s = p[spans], s[spans]
+        right = ax[s] + (py[p] - ay[s]) / (by[s] - ay[s]) * (bx[s] - ax[s]) > px[p]
+        inside[start:stop] = np.bincount(p[right] - start, minlength=stop - start) % 2 == 1
+    return inside
+
+
+# Arrays
+
+
+def _ranges(start, count):
+    """start[0], start[0] + 1, ... (count[0] numbers), start[1], ..."""
+    ends = np.cumsum(count)
+    return np.repeat(start - (ends - count), count) + np.arange(ends[-1] if ends.size else 0)
+
+
+def _blocks(count, progress):
+    """Ranges (first, stop) of items whose counts add up to about ``BLOCK``."""
+    ends = np.cumsum(count)
+    total = int(ends[-1]) if ends.size else 0
+    first = 0
+    while first < ends.size:
+        done = int(ends[first - 1]) if first else 0
+        stop = max(first + 1, int(np.searchsorted(ends, done + BLOCK, side="right")))
+        yield first, stop
+        first = stop
+        _report(progress, ends[stop - 1] / max(1, total))
+
+
+def _distinct(keys):
+    keys = np.sort(keys)
+    return keys[_differs_from_previous(keys)]
+
+
+def _contains(sorted_keys, keys):
+    if sorted_keys.size == 0:
+        return np.zeros(keys.size, dtype=bool)
+    at = np.minimum(np.searchsorted(sorted_keys, keys), sorted_keys.size - 1)
+    return sorted_keys[at] == keys
+
+
+def _sum_by_key(keys, values):
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    starts = np.flatnonzero(_differs_from_previous(keys))
+    if starts.size == 0:
+        return keys, values
+    return keys[starts], np.add.reduceat(values[order], starts)
+
+
+def _joined(arrays, dtype=np.int64):
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=dtype)
+
+
+def _report(progress, fraction):
+    if progress is not None:
+        progress(min(1.0, float(fraction)))
+
+
+def _part(progress, start, stop):
+    """``progress`` for the part of the work between two fractions."""
+    return None if progress is None else lambda fraction: progress(start + (stop - start) * fraction)

@@ -1,0 +1,100 @@
+"""Spatial weights as a Processing algorithm."""
+
+from pathlib import Path
+
+import numpy as np
+from qgis.core import (
+    Qgis,
+    QgsFeature,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProcessingParameterFileDestination,
+)
+
+from ..errors import ParcelDataError
+from ..fields import LINKS
+from ..parcel_algorithm import ID_FIELD, OUTPUT, ParcelAlgorithm, tr
+from .neighbours_parameters import Neighbours, add_neighbours
+from .weights_file import write_gal, write_gwt
+
+WEIGHTS = "WEIGHTS"
+
+
+class SpatialWeightsAlgorithm(ParcelAlgorithm):
+    """Writes who neighbours whom."""
+
+    ID = "spatialweights"
+    ROOM = "autocorrelation"
+
+    def displayName(self):
+        """Name in the toolbox."""
+        return tr("Spatial weights")
+
+    def description(self):
+        """What the algorithm does."""
+        return tr(
+            "Finds the neighbours of every parcel and writes them as a weights file (.gal: neighbours, .gwt: "
+            "neighbours with their row-standardised weights) and as lines between centroids, to see which "
+            "parcels neighbour which before a Moran statistic uses them."
+        )
+
+    def initAlgorithm(self, configuration=None):
+        """Declare parameters and outputs."""
+        self.add_parcels()
+        self.add_id_field()
+        add_neighbours(self, with_file=False)
+        self.add(
+            QgsProcessingParameterFileDestination(
+                WEIGHTS,
+                tr("Weights file"),
+                "GAL (*.gal);;GWT (*.gwt)",
+                optional=True,
+                createByDefault=False,
+            ),
+            tr("The Moran algorithms read it as “Weights file”; parcels go by the field that names them."),
+        )
+        self.add_sink(OUTPUT, tr("Neighbour links"), tr("A line from each parcel to each of its neighbours."))
+        self.add_number("LINKS", tr("Links"), tr("Links, each direction counted."))
+        self.add_number(
+            "ISLANDS", tr("Parcels without neighbours"), tr("Parcels that the choice leaves alone.")
+        )
+
+    def compute(self, parameters, context, feedback):
+        """Find the neighbours and write them."""
+        id_field = self.optional_field(parameters, ID_FIELD, context)
+        parcels = self.parcels(parameters, context, feedback)
+        neighbours = Neighbours(self, parameters, context, feedback, parcels)
+        weights = neighbours.among(np.ones(len(parcels), dtype=bool), self.progress(feedback, 20, 60))
+        neighbours.describe(weights)
+        names = parcels.names(id_field)
+        path = self.parameterAsFileOutput(parameters, WEIGHTS, context)
+        results = {
+            OUTPUT: self.write_features(
+                parameters,
+                OUTPUT,
+                context,
+                LINKS,
+                _links(weights, neighbours.centroids(), names),
+                Qgis.WkbType.LineString,
+                parcels.crs,
+            ),
+            "LINKS": int(weights.indices.size),
+            "ISLANDS": int(weights.islands.sum()),
+        }
+        if path:
+            write = {".gal": write_gal, ".gwt": write_gwt}.get(Path(path).suffix.lower())
+            if write is None:
+                raise ParcelDataError("The weights file “{}” must end in .gal or .gwt.", Path(path).name)
+            write(path, weights, names, parcels.name)
+            results[WEIGHTS] = path
+        return results
+
+
+def _links(weights, xy, names):
+    for i, j, weight in zip(
+        weights.rows.tolist(), weights.indices.tolist(), weights.data.tolist(), strict=True
+    ):
+        feature = QgsFeature()
+        feature.setGeometry(QgsGeometry.fromPolylineXY([QgsPointXY(*xy[i]), QgsPointXY(*xy[j])]))
+        feature.setAttributes([names[i], names[j], weight])
+        yield feature

@@ -1,0 +1,151 @@
+"""Natural breaks as a Processing algorithm."""
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterNumber,
+)
+
+from ..errors import ParcelDataError
+from ..features import table_rows
+from ..fields import BREAKS, label_field, level_field
+from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
+from .levels import fixed_limits, quality_levels
+
+FIELD = "FIELD"
+CLASSES = "CLASSES"
+GROUP_FIELD = "GROUP_FIELD"
+FIXED_BREAKS = "FIXED_BREAKS"
+BREAKS_TABLE = "BREAKS"
+ENGINE = "ENGINE"
+MOST_CLASSES = 64
+
+
+class NaturalBreaksAlgorithm(ParcelAlgorithm):
+    """Classifies one column into levels."""
+
+    ID = "naturalbreaks"
+    ROOM = "classification"
+
+    def displayName(self):
+        """Name in the toolbox."""
+        return tr("Natural breaks")
+
+    def description(self):
+        """What the algorithm does."""
+        return tr(
+            "Classifies a numeric field into quality levels by natural breaks (Fisher-Jenks). "
+            "The breaks are the true optimum over all values: nothing is sampled. Levels count up "
+            "with the values; intervals are closed on the right; equal values share a level. "
+            "NULL stays NULL and is counted."
+        )
+
+    def initAlgorithm(self, configuration=None):
+        """Declare parameters and outputs."""
+        self.add_parcels([QgsProcessing.SourceType.TypeVector])
+        self.add(
+            QgsProcessingParameterField(
+                FIELD, tr("Field to classify"), parentLayerParameterName=INPUT
+            ),
+            tr("Numeric field, for example a score. Text that holds numbers is read too."),
+        )
+        self.add(
+            QgsProcessingParameterNumber(
+                CLASSES, tr("Number of classes"), defaultValue=4, minValue=1, maxValue=MOST_CLASSES
+            ),
+            tr("4 for layers and the composite, 3 for the dimension maps of the method."),
+        )
+        self.add(
+            QgsProcessingParameterField(
+                GROUP_FIELD, tr("Group field"), parentLayerParameterName=INPUT, optional=True
+            ),
+            tr("Each group, for example each park, gets breaks of its own. Empty: one set for all parcels."),
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterFeatureSource(
+                FIXED_BREAKS,
+                tr("Fixed breaks"),
+                [QgsProcessing.SourceType.TypeVector],
+                optional=True,
+            ),
+            tr(
+                "Breaks table of an earlier run (columns level and upper, optionally field and grp). "
+                "Its limits are used instead of natural breaks, so that years can be compared."
+            ),
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterEnum(ENGINE, tr("Engine"), [tr("Built-in")], defaultValue=0),
+            tr("What computes the breaks."),
+            advanced=True,
+        )
+        self.add_language()
+        self.add_sink(
+            OUTPUT,
+            tr("Classified parcels"),
+            tr("The input with the level (1 is low) and its label: d_effic gives effic_lvl and effic_lbl."),
+        )
+        self.add_sink(
+            BREAKS_TABLE,
+            tr("Breaks"),
+            tr("One row per level: limits, parcels, share, goodness of variance fit. Serves as fixed breaks."),
+            optional=True,
+            table=True,
+        )
+        self.add_number(
+            "GVF",
+            tr("Goodness of variance fit"),
+            tr("1 - SSW/SST: 1 is a perfect fit. With groups, the lowest of them."),
+        )
+        self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without a value."))
+
+    def compute(self, parameters, context, feedback):
+        """Classify and write."""
+        field = self.optional_field(parameters, FIELD, context)
+        group_field = self.optional_field(parameters, GROUP_FIELD, context)
+        language = self.language(parameters, context)
+        classes = self.parameterAsInt(parameters, CLASSES, context)
+        breaks_source = self.parameterAsSource(parameters, FIXED_BREAKS, context)
+        fixed = fixed_limits(table_rows(breaks_source), field) if breaks_source else None
+
+        parcels = self.parcels(parameters, context, feedback)
+        groups, names = parcels.groups(group_field) if group_field else (None, ("",))
+        try:
+            levels = quality_levels(
+                parcels.numbers(field), classes, groups, names, fixed, self.progress(feedback, 20, 50)
+            )
+        except ParcelDataError as error:
+            raise ParcelDataError("Field {}: {}", field, error) from None
+        for name, obtained in levels.short_groups(classes):
+            self.warn(
+                feedback,
+                tr("Field {} {}has only {} distinct values, so it gets {} classes instead of {}.").format(
+                    field, f"({name}) " if name else "", obtained, obtained, classes
+                ),
+            )
+        if levels.excluded:
+            self.note(feedback, tr("{} parcels have no value and get no level.").format(levels.excluded))
+        rows = levels.rows(field, language)
+        for row in rows:
+            feedback.pushInfo(
+                tr("Level {} ({}): up to {:.6g}, {} parcels").format(row[2], row[3], row[5], row[6])
+            )
+        new = (level_field(field), label_field(field))
+        return {
+            OUTPUT: self.write_parcels(
+                parameters,
+                context,
+                feedback,
+                parcels,
+                new,
+                (levels.level_or_null(), levels.labels(language)),
+                style=("levels", new[0].name),
+                start=50,
+            ),
+            BREAKS_TABLE: self.write_table(parameters, BREAKS_TABLE, context, BREAKS, rows),
+            "GVF": levels.gvf,
+            "EXCLUDED": levels.excluded,
+        }

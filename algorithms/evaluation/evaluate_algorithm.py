@@ -1,0 +1,322 @@
+"""The whole evaluation in one pass as a Processing algorithm."""
+
+from collections import Counter
+
+import numpy as np
+from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSource
+
+from ..autocorrelation.global_moran_algorithm import moran_sentence
+from ..autocorrelation.local_moran_algorithm import DEFAULT_PERMUTATIONS, cluster_sentence
+from ..autocorrelation.moran_parameters import (
+    add_correction,
+    add_permutations,
+    local_columns,
+    moran_row,
+)
+from ..autocorrelation.neighbours_parameters import Neighbours, add_neighbours
+from ..classification.levels import fixed_limits, quality_levels
+from ..errors import ParcelDataError
+from ..features import table_rows
+from ..fields import (
+    BREAKS,
+    COMPOSITE,
+    DIMENSION_CLASSES,
+    ECONOMY,
+    LAND,
+    LAYER_CLASSES,
+    LOCAL_CLUSTER,
+    LOCAL_MORAN,
+    MORAN,
+    ZONE,
+    ZONE_CELLS,
+    ZONE_LABEL,
+    ZONE_SOURCE,
+    dimension_score,
+    label_field,
+    layer_score,
+    level_field,
+)
+from ..fields import INDEX_SYSTEM as INDEX_SYSTEM_FIELDS
+from ..indicators.index_system_parameters import (
+    add_index_system,
+    add_weight_and_field_choices,
+    read_system,
+    ready_system,
+    system_rows,
+)
+from ..parcel_algorithm import OUTPUT, ParcelAlgorithm, tr
+from ..scoring.scoring_parameters import (
+    EXCLUDED_TABLE,
+    add_scoring_choices,
+    score_parcels,
+    write_excluded,
+)
+from ..weighting.ahp_parameters import add_judgements, weigh
+from ..zoning.cross_tabulation import cross_tabulate
+from ..zoning.cross_tabulation_algorithm import zone_sentence
+from ..zoning.statistics_table import Classes, statistics_rows
+from ..zoning.zone_statistics_algorithm import (
+    DISTRICT_FIELD,
+    QUANTITIES,
+    add_statistics_fields,
+    parcel_areas,
+    quantity_columns,
+    statistics_fields,
+)
+from ..zoning.zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix
+
+FIXED_BREAKS = "FIXED_BREAKS"
+STATISTICS = "STATISTICS"
+BREAKS_TABLE = "BREAKS"
+MORAN_TABLE = "MORAN"
+TARGETS = "TARGETS"
+CELLS = "CELLS"
+
+
+class EvaluateAlgorithm(ParcelAlgorithm):
+    """Parcels in, agglomeration zones out."""
+
+    ID = "evaluate"
+    ROOM = "evaluation"
+
+    def displayName(self):
+        """Name in the toolbox."""
+        return tr("Evaluate parcels")
+
+    def description(self):
+        """What the algorithm does."""
+        return tr(
+            "The whole evaluation in one pass: scores of the indicators, dimensions, layers and the composite "
+            "by target values; quality levels by natural breaks; global Moran's I of every score and local "
+            "clusters of the composite; agglomeration zones by the cross-tabulation of economic level and "
+            "land-value level; statistics per zone and district. Clusters never move a zone. Completed cells, "
+            "derived targets and excluded parcels are marked in every output."
+        )
+
+    def initAlgorithm(self, configuration=None):
+        """Declare parameters and outputs."""
+        self.add_parcels([QgsProcessing.SourceType.TypeVectorPolygon])
+        self.add_id_field()
+        add_index_system(self)
+        add_judgements(self)
+        add_weight_and_field_choices(self)
+        add_scoring_choices(self)
+        self.add(
+            QgsProcessingParameterFeatureSource(
+                FIXED_BREAKS, tr("Fixed breaks"), [QgsProcessing.SourceType.TypeVector], optional=True
+            ),
+            tr("Breaks table of a base year: its limits are used for every score instead of natural breaks."),
+            advanced=True,
+        )
+        add_neighbours(self)
+        add_permutations(self, default=DEFAULT_PERMUTATIONS, fewest=1)
+        add_correction(self)
+        add_matrix(self)
+        add_statistics_fields(self)
+        self.add_language()
+        self.add_sink(
+            OUTPUT,
+            tr("Evaluated parcels"),
+            tr(
+                "The input with scores, levels, zone and its source, local clusters, and the indicators that "
+                "a parcel lacks."
+            ),
+        )
+        for name, label, help_text in (
+            (
+                STATISTICS,
+                tr("Statistics"),
+                tr("Per zone, level and district: parcels, area, quantities, shares, mean ratios; zone x cluster."),
+            ),
+            (MORAN_TABLE, tr("Global Moran's I"), tr("One row per score.")),
+            (BREAKS_TABLE, tr("Breaks"), tr("Limits of every level; serves as fixed breaks next year.")),
+            (
+                CELLS,
+                tr("Contingency table"),
+                tr("Parcels by economic level and land-value level, with the zone of each cell."),
+            ),
+            (TARGETS, tr("Index system as used"), tr("With the weights and targets that were used.")),
+            (EXCLUDED_TABLE, tr("Excluded parcels"), tr("Parcels that are not scored, and what they lack.")),
+        ):
+            self.add_sink(name, label, help_text, optional=True, table=True)
+        self.add_number("MORAN_I", tr("Moran's I of the composite"), tr("Global Moran's I."))
+        self.add_number("EXPECTED_I", tr("Expected I"), tr("-1/(n - 1)."))
+        self.add_number("Z", tr("z"), tr("Standard score under randomisation."))
+        self.add_number("P", tr("p"), tr("Two-sided p-value under randomisation."))
+        self.add_number("GVF", tr("Goodness of variance fit"), tr("Of the levels of the composite."))
+        self.add_number("MAX_CR", tr("Highest CR"), tr("Of the judgements, where they are given."))
+        self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels that are not scored."))
+
+    def compute(self, parameters, context, feedback):
+        """Evaluate and write."""
+        language = self.language(parameters, context)
+        matrix = zone_matrix(self, parameters, context, feedback)
+        system, hierarchy = weigh(
+            self, read_system(self, parameters, context), parameters, context, feedback
+        )
+        _check_layers(system)
+        parcels = self.parcels(parameters, context, feedback, end=10)
+        neighbours = Neighbours(self, parameters, context, feedback, parcels)
+        system = ready_system(self, system, parcels, parameters, context, feedback)
+        scored = score_parcels(self, system, parcels, parameters, context, feedback)
+
+        columns = _score_columns(scored)
+        levels = self._levels(columns, parameters, context, feedback)
+        neighbours.describe(neighbours.among(np.isfinite(scored.scores.composite)))
+        moran = [
+            moran_row(self, field, values, neighbours, 0, parameters, context)
+            for field, (values, _) in columns.items()
+        ]
+        clusters = local_columns(
+            self,
+            COMPOSITE,
+            scored.scores.composite,
+            neighbours,
+            parameters,
+            context,
+            language,
+            self.progress(feedback, 30, 50),
+        )
+        economy, land = (levels[layer_score(code).name].level for code in (ECONOMY, LAND))
+        zones = cross_tabulate(economy, land, matrix)
+
+        quantities, statistics = self._statistics(
+            parcels, system, levels, zones, clusters, parameters, context, language
+        )
+        self._summarise(scored, levels, moran, clusters, zones, parcels, feedback)
+        level_fields = [make(name) for name in levels for make in (level_field, label_field)]
+        level_columns = [
+            column for result in levels.values() for column in (result.level_or_null(), result.labels(language))
+        ]
+        composite = dict(zip((field.name for field in MORAN), moran[-1], strict=True))
+        return {
+            OUTPUT: self.write_parcels(
+                parameters,
+                context,
+                feedback,
+                parcels,
+                (*scored.fields, *level_fields, ZONE, ZONE_LABEL, ZONE_SOURCE, *LOCAL_MORAN),
+                (*scored.columns, *level_columns, *zone_columns(zones, language), *clusters),
+                style=("zones", ZONE.name),
+                start=50,
+            ),
+            STATISTICS: self.write_table(
+                parameters, STATISTICS, context, statistics_fields(quantities), statistics
+            ),
+            MORAN_TABLE: self.write_table(parameters, MORAN_TABLE, context, MORAN, moran),
+            BREAKS_TABLE: self.write_table(
+                parameters,
+                BREAKS_TABLE,
+                context,
+                BREAKS,
+                [row for name, result in levels.items() for row in result.rows(name, language)],
+            ),
+            CELLS: self.write_table(
+                parameters, CELLS, context, ZONE_CELLS, cell_rows(zones, matrix, language)
+            ),
+            TARGETS: self.write_table(
+                parameters, TARGETS, context, INDEX_SYSTEM_FIELDS, system_rows(scored.system)
+            ),
+            EXCLUDED_TABLE: write_excluded(self, scored, parameters, context),
+            "MORAN_I": composite["moran_i"],
+            "EXPECTED_I": composite["expected"],
+            "Z": composite["z"],
+            "P": composite["p"],
+            "GVF": levels[COMPOSITE].gvf,
+            "MAX_CR": hierarchy.max_cr if hierarchy else None,
+            "EXCLUDED": scored.excluded,
+        }
+
+    def _levels(self, columns, parameters, context, feedback):
+        """Quality levels by score field; too few classes are an error unless breaks are fixed."""
+        source = self.parameterAsSource(parameters, FIXED_BREAKS, context)
+        rows = table_rows(source) if source else None
+        levels = {}
+        for field, (values, classes) in columns.items():
+            self.progress(feedback, 20, 30)(len(levels) / len(columns))
+            fixed = fixed_limits(rows, field) if source else None
+            try:
+                levels[field] = quality_levels(values, classes, fixed=fixed)
+            except ParcelDataError as error:
+                raise ParcelDataError("Score {}: {}", field, error) from None
+            for _, obtained in levels[field].short_groups(classes):
+                raise ParcelDataError(
+                    "Score {} has only {} distinct values, too few for {} levels: its levels would mean "
+                    "something else. Give fixed breaks, or indicators that tell the parcels apart.",
+                    field,
+                    obtained,
+                    classes,
+                )
+        return levels
+
+    def _statistics(self, parcels, system, levels, zones, clusters, parameters, context, language):
+        """Names of the quantities, and the rows of the statistics table."""
+        quantities = self.parameterAsStrings(parameters, QUANTITIES, context) or [
+            row.field for row in system.indicators if row.indicator in ("output", "tax")
+        ]
+        district = self.optional_field(parameters, DISTRICT_FIELD, context)
+        texts = {ZONE.name: zones.zone}
+        texts.update({level_field(name).name: result.level for name, result in levels.items()})
+        columns = [
+            Classes.of(field, [str(code) if code else "" for code in codes.tolist()], language)
+            for field, codes in texts.items()
+        ]
+        cluster = [code or "" for code in clusters[LOCAL_MORAN.index(LOCAL_CLUSTER)]]
+        return quantities, statistics_rows(
+            columns,
+            parcel_areas(self, parcels, parameters, context),
+            quantity_columns(parcels, quantities),
+            parcels.texts(district) if district else None,
+            Classes.of(LOCAL_CLUSTER.name, cluster, language),
+            zones.source.tolist(),
+        )
+
+    def _summarise(self, scored, levels, moran, clusters, zones, parcels, feedback):
+        """Tell in a few lines what came out."""
+        self.note(
+            feedback,
+            tr("{} parcels evaluated, {} excluded.").format(len(parcels) - scored.excluded, scored.excluded),
+        )
+        for name, result in levels.items():
+            counts = ", ".join(
+                f"{row[3]} {row[6]}" for row in reversed(result.rows(name, "en"))
+            )
+            feedback.pushInfo(tr("Levels of {}: {} (GVF {:.3f})").format(name, counts, result.gvf))
+        for row in moran:
+            feedback.pushInfo(moran_sentence(row))
+        cluster = clusters[LOCAL_MORAN.index(LOCAL_CLUSTER)]
+        self.note(feedback, cluster_sentence(Counter(cluster)))
+        self.note(feedback, zone_sentence(zones))
+        best = [code for code, zone in zip(cluster, zones.zone.tolist(), strict=True) if zone == 4]
+        if best:
+            feedback.pushInfo(
+                tr("{:.0f} % of the parcels of zone 4 lie in significant HH clusters.").format(
+                    100 * best.count("HH") / len(best)
+                )
+            )
+
+
+def _check_layers(system):
+    for code in (ECONOMY, LAND):
+        if code not in system.layers:
+            raise ParcelDataError(
+                "The index system has no indicator in layer “{}”; zones need an economic and a land layer.",
+                code,
+            )
+
+
+def _score_columns(scored):
+    """Score field to (values, classes): dimensions in 3 levels, layers and the composite in 4."""
+    system, scores = scored.system, scored.scores
+    columns = {
+        dimension_score(code).name: (values, DIMENSION_CLASSES)
+        for code, values in zip(system.dimensions, scores.dimensions.T, strict=True)
+    }
+    columns.update(
+        {
+            layer_score(code).name: (values, LAYER_CLASSES)
+            for code, values in zip(system.layers, scores.layers.T, strict=True)
+        }
+    )
+    columns[COMPOSITE] = (scores.composite, LAYER_CLASSES)
+    return columns

@@ -1,0 +1,295 @@
+"""QGIS features to numpy columns and back: the only place that loops over features."""
+
+import math
+import sys
+
+import numpy as np
+from qgis.core import (
+    NULL,
+    Qgis,
+    QgsDistanceArea,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsFeatureSink,
+    QgsField,
+    QgsFields,
+)
+from qgis.PyQt.QtCore import QMetaType, QVariant
+
+from .autocorrelation.neighbours import Boundaries
+from .errors import ParcelDataError
+from .fields import INTEGER, MAX_NAME, NUMBER, TEXT
+from .parsing import parse_number
+
+_TYPES = {
+    INTEGER: QMetaType.Type.Int,
+    NUMBER: QMetaType.Type.Double,
+    TEXT: QMetaType.Type.QString,
+}
+_BLOCK = 2000
+SQUARE_METRES_PER_HECTARE = 10_000.0
+
+
+def is_null(value):
+    """Whether an attribute is NULL, as None or as Qt's null variant."""
+    return value is None or isinstance(value, QVariant) or value == NULL
+
+
+class Parcels:
+    """The parcels of a source, read once, in order.
+
+    Parameters
+    ----------
+    source : QgsProcessingFeatureSource
+    progress : callable, optional
+        Takes a fraction from 0 to 1.
+
+    Raises
+    ------
+    ParcelDataError
+        The source has no features.
+    """
+
+    def __init__(self, source, progress=None):
+        self.fields = source.fields()
+        self.crs = source.sourceCrs()
+        self.wkb_type = source.wkbType()
+        self.name = source.sourceName()
+        self.features = []
+        expected = max(source.featureCount(), 1)
+        iterator = source.getFeatures(
+            QgsFeatureRequest(), Qgis.ProcessingFeatureSourceFlag.SkipGeometryValidityChecks
+        )
+        for feature in iterator:
+            self.features.append(feature)
+            if progress and len(self.features) % _BLOCK == 0:
+                progress(min(len(self.features) / expected, 1.0))
+        if not self.features:
+            raise ParcelDataError("Layer “{}” has no features.", self.name)
+        self._rows = None
+
+    def __len__(self):
+        return len(self.features)
+
+    def position(self, field):
+        """Position of a field, whatever its case.
+
+        Raises
+        ------
+        ParcelDataError
+            The layer has no such field.
+        """
+        position = self.fields.lookupField(field)
+        if position < 0:
+            raise ParcelDataError(
+                "Layer “{}” has no field “{}”; it has {}.", self.name, field, ", ".join(self.fields.names())
+            )
+        return position
+
+    def column(self, field):
+        """Attribute values of a field as they are, a list of n."""
+        if self._rows is None:
+            self._rows = [feature.attributes() for feature in self.features]
+        position = self.position(field)
+        return [row[position] for row in self._rows]
+
+    def numbers(self, field):
+        """Numbers of a field, (n,) float, NaN where NULL or not finite; text is parsed.
+
+        Raises
+        ------
+        ParcelDataError
+            A text is not a number; the message names the feature.
+        """
+        column = self.column(field)
+        try:
+            values = np.array(column, dtype=np.float64)
+        except (TypeError, ValueError):
+            values = np.array([self._number(field, i, value) for i, value in enumerate(column)])
+        values[~np.isfinite(values)] = np.nan
+        return values
+
+    def _number(self, field, position, value):
+        try:
+            return math.nan if is_null(value) else parse_number(value)
+        except ParcelDataError:
+            raise ParcelDataError(
+                "Field {} holds “{}” in feature {}, which is not a number.",
+                field,
+                value,
+                self.features[position].id(),
+            ) from None
+
+    def texts(self, field):
+        """Text of a field, a list of n, "" where NULL."""
+        return ["" if is_null(value) else _plain_text(value) for value in self.column(field)]
+
+    def names(self, field=None):
+        """What parcels are called: the text of a field, else the feature id."""
+        if field:
+            return self.texts(field)
+        return [str(feature.id()) for feature in self.features]
+
+    def groups(self, field):
+        """Group numbers (n,) int64 and their names in order; NULL is a group of its own."""
+        names, numbers = np.unique(np.array(self.texts(field), dtype=object), return_inverse=True)
+        return numbers.astype(np.int64), [str(name) for name in names]
+
+    def centroids(self):
+        """Centroids in the layer's CRS, (n, 2) float, NaN where there is no geometry."""
+        xy = np.full((len(self), 2), np.nan)
+        for i, feature in enumerate(self.features):
+            geometry = feature.geometry()
+            if geometry.isNull() or geometry.isEmpty():
+                continue
+            centroid = geometry.centroid()
+            if not centroid.isNull():
+                point = centroid.asPoint()
+                xy[i] = point.x(), point.y()
+        return xy
+
+    def hectares(self, context):
+        """Ellipsoidal areas in hectares, (n,) float, 0 where there is no geometry."""
+        measure = QgsDistanceArea()
+        measure.setSourceCrs(self.crs, context.transformContext())
+        if self.crs.isValid():
+            measure.setEllipsoid(self.crs.ellipsoidAcronym())
+        areas = np.array([measure.measureArea(feature.geometry()) for feature in self.features])
+        return areas / SQUARE_METRES_PER_HECTARE
+
+    def boundaries(self):
+        """Rings of all polygons, as ``Boundaries`` in the layer's CRS."""
+        rings, sites = [], []
+        for i, feature in enumerate(self.features):
+            for ring in _rings(feature.geometry()):
+                rings.append(ring)
+                sites.append(i)
+        starts = np.concatenate(([0], np.cumsum([len(ring) for ring in rings]))).astype(np.int64)
+        xy = np.concatenate(rings) if rings else np.empty((0, 2))
+        return Boundaries(xy=xy, ring_start=starts, site=np.array(sites, dtype=np.int64), n=len(self))
+
+    def write(self, sink, columns, progress=None):
+        """Write every parcel with its attributes and new ones appended.
+
+        Parameters
+        ----------
+        sink : QgsFeatureSink
+        columns : sequence of (n,) arrays or lists
+            New values, a column per new field; NaN, None and "" become NULL.
+
+        Returns
+        -------
+        bool
+            False where the sink refused a feature.
+        """
+        columns = [as_attributes(column) for column in columns]
+        for i, (feature, *new) in enumerate(zip(self.features, *columns, strict=True)):
+            feature.setAttributes([*feature.attributes(), *new])
+            if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
+                return False
+            if progress and i % _BLOCK == 0:
+                progress(i / len(self))
+        return True
+
+
+def as_attributes(column):
+    """Values as QGIS takes them: plain Python objects, None for NaN and empty text."""
+    if isinstance(column, np.ndarray):
+        values = column.tolist()
+        if column.dtype.kind != "f":
+            return values if column.dtype.kind in "iu" else [value or None for value in values]
+        return [None if value != value else value for value in values]
+    return [None if value == "" or value != value else value for value in column]
+
+
+def write_rows(sink, rows):
+    """Write the rows (sequences of values) of a table; False where the sink refused one."""
+    for row in rows:
+        feature = QgsFeature()
+        feature.setAttributes(as_attributes(row))
+        if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
+            return False
+    return True
+
+
+def table_rows(source):
+    """Rows of a table as dictionaries by column name, None where NULL."""
+    names = source.fields().names()
+    return [
+        {name: None if is_null(value) else value for name, value in zip(names, feature.attributes(), strict=True)}
+        for feature in source.getFeatures(
+            QgsFeatureRequest(), Qgis.ProcessingFeatureSourceFlag.SkipGeometryValidityChecks
+        )
+    ]
+
+
+def qgis_fields(fields):
+    """``QgsFields`` of our field definitions."""
+    result = QgsFields()
+    for field in fields:
+        result.append(QgsField(field.name, _TYPES[field.kind]))
+    return result
+
+
+def combine_fields(present, new):
+    """Fields of an output: those of the input, then the new ones.
+
+    A new field keeps its name; an input field of the same name gets a suffix.
+
+    Returns
+    -------
+    fields : QgsFields
+    renamed : dict
+        Old to new name of input fields that had to give way.
+    """
+    taken = {field.name.lower() for field in new}
+    own = {name.lower() for name in present.names()}
+    result, renamed = QgsFields(), {}
+    for field in present:
+        field = QgsField(field)
+        if field.name().lower() in taken:
+            suffix = 1
+            name = field.name()
+            while name.lower() in taken or name.lower() in own:
+                name = field.name()[: MAX_NAME - len(str(suffix)) - 1] + f"_{suffix}"
+                suffix += 1
+            own.add(name.lower())
+            renamed[field.name()] = name
+            field.setName(name)
+        result.append(field)
+    for field in qgis_fields(new):
+        result.append(field)
+    return result, renamed
+
+
+def _plain_text(value):
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _rings(geometry):
+    """Rings of a polygon or multipolygon as (v, 2) arrays; curves are segmented."""
+    if geometry.isNull() or geometry.isEmpty() or geometry.type() != Qgis.GeometryType.Polygon:
+        return []
+    shape = geometry.constGet()
+    if shape.hasCurvedSegments():
+        shape = shape.segmentize()
+    if shape.is3D() or shape.isMeasure():
+        shape = shape.clone()
+        shape.dropZValue()
+        shape.dropMValue()
+    wkb = shape.asWkb().data()
+    # byte order and type take 5 bytes of every geometry, a count takes 4
+    rings, offset, polygons = [], 0, 1
+    if Qgis.WkbType.MultiPolygon == shape.wkbType():
+        polygons, offset = _count(wkb, 5), 9
+    for _ in range(polygons):
+        count, offset = _count(wkb, offset + 5), offset + 9
+        for _ in range(count):
+            vertices, offset = _count(wkb, offset), offset + 4
+            rings.append(np.frombuffer(wkb, np.float64, 2 * vertices, offset).reshape(-1, 2))
+            offset += 16 * vertices
+    return rings
+
+
+def _count(wkb, offset):
+    return int.from_bytes(wkb[offset : offset + 4], sys.byteorder)

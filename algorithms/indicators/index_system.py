@@ -1,0 +1,398 @@
+"""The index system: which indicators make a score, with which weights and targets.
+
+Source of the shipped preset: Yu, Wang, Wang, Bai, Xu, Planners (规划师) 2024(7): 65-73,
+tables 1 and 2. The directions and the limits of the green ratio are ours.
+"""
+
+import csv
+import math
+import unicodedata
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from ..errors import ParcelDataError
+from ..fields import ECONOMY, LAND, LAYERS, TERMS
+from ..parsing import parse_number
+
+DIRECTIONS = ("benefit", "cost", "interval", "flag", "rating")
+PRESET = Path(__file__).resolve().parents[2] / "resources" / "index_systems" / "zhuzhou_2024.csv"
+TOLERANCE = 1e-6
+"""How far weights may be from adding up to 1: the rounding of a table with six digits."""
+
+_NUMBERS = ("target", "lower", "upper", "weight_local", "weight_dim", "weight")
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One row of the index system table; numbers that are empty are NaN."""
+
+    indicator: str
+    name: str
+    name_zh: str
+    layer: str
+    dimension: str
+    field: str
+    unit: str
+    direction: str
+    target: float
+    lower: float
+    upper: float
+    target_src: str
+    weight_local: float
+    weight_dim: float
+    weight: float
+
+
+COLUMNS = tuple(column.name for column in fields(Indicator))
+
+
+@dataclass(frozen=True)
+class IndexSystem:
+    """Indicators in order, grouped in dimensions, which are grouped in layers."""
+
+    indicators: tuple
+
+    @property
+    def codes(self):
+        """Indicator codes in order."""
+        return tuple(row.indicator for row in self.indicators)
+
+    @property
+    def dimensions(self):
+        """Mapping of each dimension to the positions of its indicators, in order."""
+        members = {}
+        for position, row in enumerate(self.indicators):
+            members.setdefault(row.dimension, []).append(position)
+        return members
+
+    @property
+    def layers(self):
+        """Mapping of each layer to its dimensions, in order."""
+        members = {}
+        for row in self.indicators:
+            dimensions = members.setdefault(row.layer, [])
+            if row.dimension not in dimensions:
+                dimensions.append(row.dimension)
+        return members
+
+    def dimension_weight(self, dimension):
+        """Weight of a dimension in the whole system."""
+        return self.indicators[self.dimensions[dimension][0]].weight_dim
+
+    def rows(self):
+        """Rows as dictionaries by column; empty numbers are None."""
+        return [
+            {
+                column: None if isinstance(value, float) and math.isnan(value) else value
+                for column, value in ((column, getattr(row, column)) for column in COLUMNS)
+            }
+            for row in self.indicators
+        ]
+
+    def with_weights(self, weights):
+        """Return the system with the composite weights ``{indicator code: weight}`` filled in.
+
+        The weight of a dimension is the sum of its indicators' weights.
+
+        Raises
+        ------
+        ParcelDataError
+            An indicator has no weight, or a weight has no indicator.
+        """
+        _same_names(self.codes, weights)
+        rows = [
+            replace(row, weight=float(weights[row.indicator])) for row in self.without_weights().indicators
+        ]
+        return IndexSystem(_complete_weights(rows))
+
+    def without_weights(self):
+        """Return the system with all weights empty, to be weighed."""
+        empty = {"weight": math.nan, "weight_local": math.nan, "weight_dim": math.nan}
+        return IndexSystem(tuple(replace(row, **empty) for row in self.indicators))
+
+    def without(self, codes):
+        """Return the system without some indicators, the remaining weights scaled up.
+
+        Weights are scaled within the dimension; where a whole dimension goes, among the
+        dimensions.
+
+        Raises
+        ------
+        ParcelDataError
+            A layer would lose all its indicators.
+        """
+        kept = [row for row in self.indicators if row.indicator not in set(codes)]
+        for layer in self.layers:
+            if all(row.layer != layer for row in kept):
+                raise ParcelDataError(
+                    "Layer “{}” would lose all its indicators: name their fields in the index system.", layer
+                )
+        return IndexSystem(tuple(kept)).normalised()
+
+    def normalised(self):
+        """Return the system with weights scaled to add up to 1 in each dimension and in all."""
+        local = {
+            dimension: sum(self.indicators[p].weight_local for p in members)
+            for dimension, members in self.dimensions.items()
+        }
+        total = sum(self.dimension_weight(dimension) for dimension in self.dimensions)
+        if total <= 0 or min(local.values()) <= 0:
+            raise ParcelDataError("The weights of the index system add up to 0: give weights above 0.")
+        rows = []
+        for row in self.indicators:
+            weight_local = row.weight_local / local[row.dimension]
+            weight_dim = row.weight_dim / total
+            rows.append(
+                replace(
+                    row, weight_local=weight_local, weight_dim=weight_dim, weight=weight_local * weight_dim
+                )
+            )
+        return IndexSystem(tuple(rows))
+
+    def check_weights(self):
+        """Raise ParcelDataError where weights do not add up to 1, naming the place and the sum."""
+        for dimension, members in self.dimensions.items():
+            total = sum(self.indicators[p].weight_local for p in members)
+            if abs(total - 1) > TOLERANCE:
+                raise ParcelDataError(
+                    "The local weights of dimension “{}” add up to {:.6g}, not 1: correct them, "
+                    "or let the weights be normalised.",
+                    dimension,
+                    total,
+                )
+        total = sum(self.dimension_weight(dimension) for dimension in self.dimensions)
+        if abs(total - 1) > TOLERANCE:
+            raise ParcelDataError(
+                "The weights of the dimensions add up to {:.6g}, not 1: correct them, "
+                "or let the weights be normalised.",
+                total,
+            )
+
+
+def read_index_system(rows, need_weights=True):
+    """Read an index system from the rows of a table.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Column name to value, the columns of ``COLUMNS``. Optional columns: name, name_zh,
+        field (the code serves), unit, lower, upper, target, target_src; and either
+        weight_local with weight_dim, or weight alone.
+    need_weights : bool
+        False lets all weights be empty, for a system that is about to be weighed.
+
+    Returns
+    -------
+    IndexSystem
+
+    Raises
+    ------
+    ParcelDataError
+        A column is missing, a code stands twice, a direction is unknown, a dimension lies in
+        two layers, or a weight is negative or missing; the message names the row.
+    """
+    rows = [{str(key).strip().lower().lstrip("\ufeff"): value for key, value in row.items()} for row in rows]
+    if not rows:
+        raise ParcelDataError("The index system is empty: it needs one row per indicator.")
+    missing = [c for c in ("indicator", "layer", "dimension", "direction") if c not in rows[0]]
+    weighed = {"weight_local", "weight_dim"} <= rows[0].keys() or "weight" in rows[0]
+    if missing or (need_weights and not weighed):
+        raise ParcelDataError(
+            "The index system lacks the column(s) {}.",
+            ", ".join(missing) or "weight_local and weight_dim (or weight)",
+        )
+    indicators = [_read_row(number, row) for number, row in enumerate(rows, start=1)]
+    seen = set()
+    for row in indicators:
+        if row.indicator in seen:
+            raise ParcelDataError("Indicator “{}” stands twice in the index system.", row.indicator)
+        seen.add(row.indicator)
+    layer_of = {}
+    for row in indicators:
+        if layer_of.setdefault(row.dimension, row.layer) != row.layer:
+            raise ParcelDataError(
+                "Dimension “{}” lies in the layers “{}” and “{}”: a dimension belongs to one layer.",
+                row.dimension,
+                layer_of[row.dimension],
+                row.layer,
+            )
+    if not need_weights and all(math.isnan(row.weight + row.weight_local) for row in indicators):
+        return IndexSystem(tuple(indicators))
+    return IndexSystem(_complete_weights(indicators))
+
+
+def preset():
+    """Return the index system of the paper's tables 1 and 2: 18 indicators, targets empty."""
+    with PRESET.open(encoding="utf-8", newline="") as stream:
+        return read_index_system(csv.DictReader(stream))
+
+
+@dataclass(frozen=True)
+class Match:
+    """How an indicator found its field: the field's name and the reason, or None and ''."""
+
+    indicator: str
+    field: str | None
+    reason: str
+
+
+def match_fields(system, names, aliases=None):
+    """Match the fields of a layer to indicators.
+
+    The field that the index system names comes first, then a field named like the code,
+    the English or the Chinese name; case, blanks and full-width letters do not matter.
+
+    Parameters
+    ----------
+    system : IndexSystem
+    names : sequence of str
+        Field names of the layer.
+    aliases : sequence of str, optional
+        Their aliases, compared in the same way.
+
+    Returns
+    -------
+    list of Match
+        One per indicator; a field serves one indicator only.
+    """
+    spellings = {}
+    for name, alias in zip(names, aliases or [""] * len(names), strict=True):
+        spellings.setdefault(_spelling(name), (name, "name"))
+        if alias:
+            spellings.setdefault(_spelling(alias), (name, "alias"))
+    used, matches = set(), []
+    for row in system.indicators:
+        term = TERMS.get(row.indicator)
+        wanted = [
+            (row.field, "field of the index system"),
+            (row.indicator, "indicator code"),
+            (row.name, "English name"),
+            (row.name_zh, "Chinese name"),
+        ]
+        wanted += [(term.en, "English name"), (term.zh, "Chinese name")] if term else []
+        found = Match(row.indicator, None, "")
+        for spelling, reason in wanted:
+            name, where = spellings.get(_spelling(spelling), (None, "")) if spelling else (None, "")
+            if name is not None and name not in used:
+                used.add(name)
+                found = Match(row.indicator, name, reason if where == "name" else f"{reason} = alias")
+                break
+        matches.append(found)
+    return matches
+
+
+def with_fields(system, matches):
+    """Return the system with the matched field names filled in; unmatched ones become empty."""
+    return IndexSystem(
+        tuple(
+            replace(row, field=match.field or "")
+            for row, match in zip(system.indicators, matches, strict=True)
+        )
+    )
+
+
+def _spelling(text):
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).replace("_", "")
+
+
+def _text(value):
+    return "" if value is None else str(value).strip()
+
+
+def _read_row(number, row):
+    code = _text(row["indicator"])
+    if not code:
+        raise ParcelDataError("Row {} of the index system has no indicator code.", number)
+    numbers = {}
+    for column in _NUMBERS:
+        try:
+            numbers[column] = parse_number(row.get(column))
+        except ParcelDataError:
+            raise ParcelDataError(
+                "Column {} of indicator “{}” holds “{}”, which is not a number.", column, code, row[column]
+            ) from None
+        if column.startswith("weight") and numbers[column] < 0:
+            raise ParcelDataError(
+                "Indicator “{}” has the negative weight {}: weights are 0 or more.", code, numbers[column]
+            )
+    direction = _text(row["direction"]).lower()
+    if direction not in DIRECTIONS:
+        raise ParcelDataError(
+            "Indicator “{}” has the direction “{}”; use one of {}.", code, direction, ", ".join(DIRECTIONS)
+        )
+    dimension = _text(row["dimension"])
+    if not dimension:
+        raise ParcelDataError("Indicator “{}” has no dimension.", code)
+    term = TERMS.get(code)
+    return Indicator(
+        indicator=code,
+        name=_text(row.get("name")) or (term.en if term else code),
+        name_zh=_text(row.get("name_zh")) or (term.zh if term else ""),
+        layer=_layer_code(code, _text(row["layer"])),
+        dimension=dimension,
+        field=_text(row.get("field")) if "field" in row else code,
+        unit=_text(row.get("unit")),
+        direction=direction,
+        target_src=_text(row.get("target_src")),
+        **numbers,
+    )
+
+
+def _layer_code(code, layer):
+    for term in LAYERS:
+        if layer.lower() in (term.code, term.en, term.zh) or (
+            layer.lower() in ("economic", "economy") and term.code == ECONOMY
+        ):
+            return term.code
+    raise ParcelDataError(
+        "Indicator “{}” has the layer “{}”; use “{}” (economic performance) or “{}” (land value).",
+        code,
+        layer,
+        ECONOMY,
+        LAND,
+    )
+
+
+def _same_names(codes, weights):
+    without = [code for code in codes if code not in weights]
+    if without:
+        raise ParcelDataError(
+            "The judgements give no weight to the indicator(s) {}: compare them, "
+            "or take them out of the index system.",
+            ", ".join(without),
+        )
+    unknown = [code for code in weights if code not in codes]
+    if unknown:
+        raise ParcelDataError(
+            "The judgements weigh {}, which the index system does not have: use its indicator codes.",
+            ", ".join(unknown),
+        )
+
+
+def _complete_weights(rows):
+    """Fill in what follows from the rest: local and dimension weights, or their product."""
+    by_dimension = {}
+    for row in rows:
+        by_dimension.setdefault(row.dimension, []).append(row)
+    complete = {}
+    for dimension, members in by_dimension.items():
+        if all(math.isfinite(row.weight_local) and math.isfinite(row.weight_dim) for row in members):
+            weight_dim = members[0].weight_dim
+            for row in members:
+                if abs(row.weight_dim - weight_dim) > TOLERANCE:
+                    raise ParcelDataError(
+                        "Dimension “{}” has the weights {:.6g} and {:.6g}: a dimension has one weight.",
+                        dimension,
+                        weight_dim,
+                        row.weight_dim,
+                    )
+                complete[row.indicator] = replace(row, weight=row.weight_local * weight_dim)
+            continue
+        total = sum(row.weight for row in members)
+        if not math.isfinite(total):
+            lacking = next(row for row in members if not math.isfinite(row.weight))
+            raise ParcelDataError("Indicator “{}” has no weight.", lacking.indicator)
+        for row in members:
+            share = row.weight / total if total > 0 else 0.0
+            complete[row.indicator] = replace(row, weight_local=share, weight_dim=total)
+    return tuple(complete[row.indicator] for row in rows)

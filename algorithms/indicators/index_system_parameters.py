@@ -1,0 +1,123 @@
+"""The parameters by which algorithms take an index system and find its fields."""
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterFeatureSource,
+)
+
+from ..errors import ParcelDataError
+from ..features import table_rows
+from ..parcel_algorithm import tr
+from ..presentation import user_language
+from .index_system import match_fields, preset, read_index_system, with_fields
+
+INDEX_SYSTEM = "INDEX_SYSTEM"
+NORMALISE_WEIGHTS = "NORMALISE_WEIGHTS"
+DROP_MISSING = "DROP_MISSING"
+
+
+def add_index_system(algorithm):
+    """Add the optional table INDEX_SYSTEM; empty means the paper's preset."""
+    algorithm.add(
+        QgsProcessingParameterFeatureSource(
+            INDEX_SYSTEM, tr("Index system"), [QgsProcessing.SourceType.TypeVector], optional=True
+        ),
+        tr(
+            "Table with one row per indicator: layer, dimension, field of the parcel layer, direction, "
+            "target, weights. Empty: the 18 indicators and weights of the paper, in fields named by their "
+            "codes. Make one to edit with “Index system”."
+        ),
+    )
+
+
+def add_weight_and_field_choices(algorithm):
+    """Add what to do with weights that do not add up and with fields that are not there."""
+    algorithm.add(
+        QgsProcessingParameterBoolean(
+            NORMALISE_WEIGHTS, tr("Scale weights that do not add up to 1"), defaultValue=False
+        ),
+        tr("Off: such weights are an error that names the dimension."),
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterBoolean(
+            DROP_MISSING, tr("Drop indicators whose field is missing"), defaultValue=False
+        ),
+        tr(
+            "On: their weight goes to the other indicators of the dimension, and the log says so. "
+            "Off: missing fields are an error that lists them."
+        ),
+        advanced=True,
+    )
+
+
+def read_system(algorithm, parameters, context, need_weights=True):
+    """Index system of the parameter, or the preset."""
+    source = algorithm.parameterAsSource(parameters, INDEX_SYSTEM, context)
+    if source is None:
+        return preset()
+    return read_index_system(table_rows(source), need_weights)
+
+
+def ready_system(algorithm, system, parcels, parameters, context, feedback):
+    """Index system with weights that add up and with fields that the parcel layer has.
+
+    Raises
+    ------
+    ParcelDataError
+        Weights do not add up, or fields are missing, and the user did not choose otherwise.
+    """
+    if algorithm.parameterAsBool(parameters, NORMALISE_WEIGHTS, context):
+        system = system.normalised()
+    system.check_weights()
+    matches = match_layer(system, parcels.fields)
+    for row, match in zip(system.indicators, matches, strict=True):
+        if match.field and match.field != row.field:
+            algorithm.note(
+                feedback,
+                tr("Indicator “{}” is read from field {} (matched by {}).").format(
+                    row.indicator, match.field, match.reason
+                ),
+            )
+    system = with_fields(system, matches)
+    missing = [row for row in system.indicators if not row.field]
+    if not missing:
+        return system
+    listed = ", ".join(f"{row.indicator} ({_name(row)})" for row in missing)
+    if len(missing) == len(system.indicators):
+        raise ParcelDataError(
+            "Layer “{}” has none of the indicators' fields. Name its fields in the column “field” of an "
+            "index system table (algorithm “Index system”). It has: {}.",
+            parcels.name,
+            ", ".join(parcels.fields.names()),
+        )
+    if not algorithm.parameterAsBool(parameters, DROP_MISSING, context):
+        raise ParcelDataError(
+            "Layer “{}” has no field for {} indicator(s): {}. Name the fields in the column “field” of the "
+            "index system, or let missing indicators be dropped.",
+            parcels.name,
+            len(missing),
+            listed,
+        )
+    algorithm.warn(
+        feedback,
+        tr("Dropped for want of a field, their weights given to the others of the dimension: {}.").format(
+            listed
+        ),
+    )
+    return system.without([row.indicator for row in missing])
+
+
+def match_layer(system, fields):
+    """Match indicators to the fields (``QgsFields``) of a layer by name and alias."""
+    return match_fields(system, fields.names(), [field.alias() for field in fields])
+
+
+def system_rows(system):
+    """Rows of the index system table in the order of its columns."""
+    return [tuple(row.values()) for row in system.rows()]
+
+
+def _name(row):
+    return row.name_zh if user_language() == "zh" and row.name_zh else row.name

@@ -1,0 +1,336 @@
+"""The one base class of the algorithms: parameters with help, errors, sinks, provenance."""
+
+import configparser
+from functools import lru_cache
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsCoordinateReferenceSystem,
+    QgsFeatureSink,
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingException,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMapLayer,
+    QgsProcessingUtils,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtGui import QIcon
+
+from .errors import ParcelDataError
+from .features import Parcels, combine_fields, qgis_fields, write_rows
+from .fields import LANGUAGES
+from .presentation import LayerPresentation
+
+ROOT = Path(__file__).resolve().parents[1]
+INPUT = "INPUT"
+OUTPUT = "OUTPUT"
+ID_FIELD = "ID_FIELD"
+LANGUAGE = "LANGUAGE"
+
+_LAYERS = (QgsProcessingParameterFeatureSource, QgsProcessingParameterMapLayer)
+
+
+def tr(text):
+    """Translate a user-visible string of the plugin."""
+    return QCoreApplication.translate("ParcelAgglomeration", text)
+
+
+@lru_cache(maxsize=1)
+def plugin_version():
+    """Version of the plugin as metadata.txt states it."""
+    metadata = configparser.ConfigParser(interpolation=None)
+    metadata.read(ROOT / "metadata.txt", encoding="utf-8")
+    return metadata["general"]["version"]
+
+
+def rooms():
+    """Toolbox groups by room, in the order of the method."""
+    return {
+        "indicators": tr("1 Indicators"),
+        "weighting": tr("2 Weighting"),
+        "scoring": tr("3 Scoring"),
+        "classification": tr("4 Classification"),
+        "autocorrelation": tr("5 Spatial autocorrelation"),
+        "zoning": tr("6 Zoning"),
+        "evaluation": tr("Evaluation"),
+    }
+
+
+class ParcelAlgorithm(QgsProcessingAlgorithm):
+    """An algorithm of this plugin.
+
+    A subclass gives ``ID`` and ``ROOM``, ``displayName``, ``description``, ``initAlgorithm``
+    (with ``add`` and ``add_number``) and ``compute``, which does what ``processAlgorithm`` of
+    QGIS does, but may raise ``ParcelDataError``.
+    """
+
+    ID = ""
+    ROOM = ""
+
+    def __init__(self):
+        super().__init__()
+        self._output_help = {}
+        self._written = {}
+        self._notes = []
+
+    def name(self):
+        """Id of the algorithm in scripts and models."""
+        return self.ID
+
+    def groupId(self):
+        """Room of the algorithm."""
+        return self.ROOM
+
+    def group(self):
+        """Toolbox group."""
+        return rooms()[self.ROOM]
+
+    def icon(self):
+        """Icon of the plugin."""
+        return QIcon(str(ROOT / "resources" / "icons" / "icon.svg"))
+
+    def createInstance(self):
+        """Return a fresh instance for a run."""
+        return type(self)()
+
+    def description(self):
+        """What the algorithm does, for the help panel; may hold HTML."""
+        return self.displayName()
+
+    def shortDescription(self):
+        """First sentence of the description, for tool tips."""
+        return self.description().split(". ")[0]
+
+    def shortHelpString(self):
+        """Help panel: description, every parameter, every output."""
+        texts = {"ALG_DESC": self.description(), "ALG_VERSION": plugin_version()}
+        for parameter in self.parameterDefinitions():
+            texts[parameter.name()] = parameter.help()
+        texts.update(self._output_help)
+        return QgsProcessingUtils.formatHelpMapAsHtml(texts, self)
+
+    # --- declaring -------------------------------------------------------------------------
+
+    def add(self, parameter, help_text, advanced=False):
+        """Add a parameter with its help."""
+        parameter.setHelp(help_text)
+        if advanced:
+            parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        if parameter.isDestination():
+            self._output_help[parameter.name()] = help_text
+        self.addParameter(parameter)
+
+    def add_number(self, name, label, help_text):
+        """Add a number output with its help."""
+        self._output_help[name] = help_text
+        self.addOutput(QgsProcessingOutputNumber(name, label))
+
+    def add_parcels(self, types=(QgsProcessing.SourceType.TypeVectorAnyGeometry,)):
+        """Add the parcel layer INPUT."""
+        self.add(
+            QgsProcessingParameterFeatureSource(INPUT, tr("Parcels"), list(types)),
+            tr("Layer of parcels. Only the selected parcels are used where that box is ticked."),
+        )
+
+    def add_id_field(self):
+        """Add the optional field that names parcels."""
+        self.add(
+            QgsProcessingParameterField(
+                ID_FIELD, tr("Field that names the parcels"), parentLayerParameterName=INPUT, optional=True
+            ),
+            tr("Parcels are called by this field in messages and tables; the feature id serves where empty."),
+        )
+
+    def add_language(self):
+        """Add the language of labels inside the data."""
+        self.add(
+            QgsProcessingParameterEnum(
+                LANGUAGE, tr("Language of labels"), [tr("English"), tr("Chinese")], defaultValue=0
+            ),
+            tr(
+                "Language of the labels written into the data. It does not follow the language of QGIS, "
+                "so that filters and scripts find the same text everywhere."
+            ),
+            advanced=True,
+        )
+
+    def add_sink(self, name, label, help_text, optional=False, table=False):
+        """Add a sink for features or, with ``table``, for rows without geometry."""
+        kind = (
+            QgsProcessing.SourceType.TypeVector if table else QgsProcessing.SourceType.TypeVectorAnyGeometry
+        )
+        self.add(
+            QgsProcessingParameterFeatureSink(
+                name, label, kind, optional=optional
+            ),
+            help_text,
+        )
+
+    # --- running -----------------------------------------------------------------------------
+
+    def compute(self, parameters, context, feedback):
+        """Run the algorithm and return its outputs by name."""
+        raise NotImplementedError
+
+    def processAlgorithm(self, parameters, context, feedback):
+        """Run ``compute``; data errors become QGIS' own."""
+        self._written = {}
+        self._notes = []
+        try:
+            return self.compute(parameters, context, feedback)
+        except ParcelDataError as error:
+            raise QgsProcessingException(sentence(error)) from None
+
+    def postProcessAlgorithm(self, context, feedback):
+        """Write what was done into the metadata of each output, once its sink is closed."""
+        for destination, details in self._written.items():
+            layer = QgsProcessingUtils.mapLayerFromString(destination, context)
+            if layer is None:
+                continue
+            metadata = layer.metadata()
+            self._describe(metadata, details)
+            layer.setMetadata(metadata)
+            if layer.providerType() != "memory":
+                layer.saveDefaultMetadata()
+        return {}
+
+    def progress(self, feedback, start=0, end=100):
+        """Callable for the kernels: moves progress from ``start`` to ``end`` percent, and cancels."""
+
+        def step(fraction):
+            if feedback.isCanceled():
+                raise QgsProcessingException(tr("Cancelled."))
+            feedback.setProgress(start + (end - start) * fraction)
+
+        return step
+
+    def note(self, feedback, text):
+        """Tell the user something and keep it for the output's metadata."""
+        self._notes.append(text)
+        feedback.pushInfo(text)
+
+    def warn(self, feedback, text):
+        """Warn the user and keep the warning for the output's metadata."""
+        self._notes.append(text)
+        feedback.pushWarning(text)
+
+    def parcels(self, parameters, context, feedback, end=20, name=INPUT):
+        """Read the parcels of a source parameter."""
+        source = self.parameterAsSource(parameters, name, context)
+        if source is None:
+            raise QgsProcessingException(self.invalidSourceError(parameters, name))
+        return Parcels(source, self.progress(feedback, 0, end))
+
+    def language(self, parameters, context):
+        """Chosen language of labels, "en" or "zh"."""
+        return LANGUAGES[self.parameterAsEnum(parameters, LANGUAGE, context)]
+
+    def optional_field(self, parameters, name, context):
+        """Name of an optional field parameter, or None."""
+        return next(iter(self.parameterAsStrings(parameters, name, context)), None) or None
+
+    def write_parcels(self, parameters, context, feedback, parcels, new, columns, style=None, start=80):
+        """Write the parcels with new fields to OUTPUT and return its id.
+
+        ``new`` are field definitions, ``columns`` their values, ``style`` names what styles the
+        layer (see ``LayerPresentation``).
+        """
+        fields, renamed = combine_fields(parcels.fields, new)
+        for old, name in renamed.items():
+            self.warn(
+                feedback,
+                tr("The input has a field “{}” of its own; it is called “{}” in the output.").format(old, name),
+            )
+        sink, destination = self._sink(
+            parameters, OUTPUT, context, fields, parcels.wkb_type, parcels.crs
+        )
+        if not parcels.write(sink, columns, self.progress(feedback, start, 100)):
+            raise QgsProcessingException(self.writeFeatureError(sink, parameters, OUTPUT))
+        return self._close(sink, destination, parameters, context, new, style)
+
+    def write_table(self, parameters, name, context, fields, rows):
+        """Write a table to a sink parameter and return its id; None where an optional one is not asked for."""
+        optional = self.parameterDefinition(name).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional
+        if optional and not parameters.get(name):
+            return None
+        sink, destination = self._sink(
+            parameters,
+            name,
+            context,
+            qgis_fields(fields),
+            Qgis.WkbType.NoGeometry,
+            QgsCoordinateReferenceSystem(),
+        )
+        if not write_rows(sink, rows):
+            raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
+        return self._close(sink, destination, parameters, context, fields, None)
+
+    def write_features(self, parameters, name, context, fields, features, wkb_type, crs):
+        """Write features to a sink parameter and return its id."""
+        sink, destination = self._sink(parameters, name, context, qgis_fields(fields), wkb_type, crs)
+        for feature in features:
+            if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
+                raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
+        return self._close(sink, destination, parameters, context, fields, None)
+
+    def _sink(self, parameters, name, context, fields, wkb_type, crs):
+        sink, destination = self.parameterAsSink(parameters, name, context, fields, wkb_type, crs)
+        if sink is None:
+            raise QgsProcessingException(self.invalidSinkError(parameters, name))
+        return sink, destination
+
+    def _close(self, sink, destination, parameters, context, fields, style):
+        if not sink.flushBuffer():
+            raise QgsProcessingException(tr("The output cannot be written: {}").format(sink.lastError()))
+        if hasattr(sink, "finalize"):  # from QGIS 3.42 on; before, a sink is closed when Python drops it
+            sink.finalize()
+        self._written[destination] = self._settings(parameters, context)
+        if context.willLoadLayerOnCompletion(destination):
+            details = context.layerToLoadOnCompletionDetails(destination)
+            details.setPostProcessor(LayerPresentation(fields, style))
+        return destination
+
+    def _settings(self, parameters, context):
+        """Settings of a run as text: names of layers, never paths."""
+        settings = {}
+        for parameter in self.parameterDefinitions():
+            name = parameter.name()
+            value = parameters.get(name, parameter.defaultValue())
+            if parameter.isDestination() or value is None:
+                continue
+            if isinstance(parameter, _LAYERS):
+                source = self.parameterAsSource(parameters, name, context)
+                value = source.sourceName() if source else ""
+            elif isinstance(parameter, QgsProcessingParameterFile):
+                value = Path(self.parameterAsFile(parameters, name, context)).name
+            elif isinstance(parameter, QgsProcessingParameterEnum):
+                value = self.parameterAsInts(parameters, name, context)
+            settings[name] = value
+        return settings
+
+    def _describe(self, metadata, settings):
+        metadata.setTitle(self.displayName())
+        metadata.setAbstract(
+            tr("Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}.").format(
+                plugin_version(), self.name(), Qgis.QGIS_VERSION
+            )
+        )
+        metadata.setHistory(
+            [*(f"{name} = {value}" for name, value in settings.items()), *dict.fromkeys(self._notes)]
+        )
+
+
+def sentence(error):
+    """Message of a ParcelDataError in the user's language."""
+    values = [sentence(value) if isinstance(value, ParcelDataError) else value for value in error.values]
+    return QCoreApplication.translate("ParcelDataError", error.template).format(*values)
+
+

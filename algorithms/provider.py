@@ -1,0 +1,83 @@
+"""The provider: lists the algorithms and the models that are shipped."""
+
+import traceback
+from importlib import import_module
+from pathlib import Path
+
+from qgis.core import Qgis, QgsMessageLog, QgsProcessingModelAlgorithm, QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .parcel_algorithm import ROOT, plugin_version, tr
+
+ALGORITHMS = {
+    "indicators.index_system_algorithm": "IndexSystemAlgorithm",
+    "weighting.ahp_weights_algorithm": "AhpWeightsAlgorithm",
+    "scoring.target_scores_algorithm": "TargetScoresAlgorithm",
+    "classification.natural_breaks_algorithm": "NaturalBreaksAlgorithm",
+    "autocorrelation.spatial_weights_algorithm": "SpatialWeightsAlgorithm",
+    "autocorrelation.global_moran_algorithm": "GlobalMoranAlgorithm",
+    "autocorrelation.local_moran_algorithm": "LocalMoranAlgorithm",
+    "zoning.cross_tabulation_algorithm": "CrossTabulationAlgorithm",
+    "zoning.zone_statistics_algorithm": "ZoneStatisticsAlgorithm",
+    "evaluation.evaluate_algorithm": "EvaluateAlgorithm",
+}
+MODELS = ROOT / "resources" / "models"
+
+
+class AgglomerationProvider(QgsProcessingProvider):
+    """Processing provider ``agglomeration``."""
+
+    def id(self):
+        """Id that scripts put before the colon."""
+        return "agglomeration"
+
+    def name(self):
+        """Name in the toolbox."""
+        return tr("Parcel Agglomeration")
+
+    def icon(self):
+        """Icon of the plugin."""
+        return QIcon(str(ROOT / "resources" / "icons" / "icon.svg"))
+
+    def versionInfo(self):
+        """Version of the plugin."""
+        return plugin_version()
+
+    def loadAlgorithms(self):
+        """Add every algorithm that imports, then the models whose algorithms are there."""
+        for module, name in ALGORITHMS.items():
+            try:
+                algorithm = getattr(import_module(f".{module}", __package__), name)()
+            except Exception:  # one broken algorithm must not take the others with it
+                _log(tr("Algorithm {} cannot be loaded: {}").format(module, traceback.format_exc()))
+                continue
+            self.addAlgorithm(algorithm)
+        for path in sorted(MODELS.glob("*.model3")):
+            self._add_model(path)
+
+    def _add_model(self, path):
+        # The children of a model are looked up in the registry of providers. At the first load
+        # this provider is not in it yet, so the plugin refreshes the algorithms once it is.
+        if not self.isActive() or _registered(self.id()) is None:
+            return
+        model = QgsProcessingModelAlgorithm()
+        if not model.fromFile(str(path)):
+            _log(tr("Model {} cannot be read.").format(path.name))
+            return
+        model.setSourceFilePath(str(path))
+        self.addAlgorithm(model)
+
+
+def model_path(name) -> Path:
+    """Path of a shipped model."""
+    return MODELS / f"{name}.model3"
+
+
+def _registered(provider_id):
+    from qgis.core import QgsApplication
+
+    return QgsApplication.processingRegistry().providerById(provider_id)
+
+
+def _log(message):
+    QgsMessageLog.logMessage(message, "Parcel Agglomeration", Qgis.MessageLevel.Warning)

@@ -1,0 +1,405 @@
+"""The judgement table: what the experts say about each pair, checked and put into matrices."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from ..errors import ParcelDataError
+from .ahp import LARGEST_JUDGEMENT, RECIPROCAL_TOLERANCE, reciprocal_matrix
+
+REQUIRED_COLUMNS = ("parent", "a", "b", "value")
+COLUMNS = (*REQUIRED_COLUMNS, "expert", "expert_weight")
+
+# Pairs that one message lists.
+LISTED_PAIRS = 10
+
+_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
+
+
+@dataclass(frozen=True)
+class NodeJudgements:
+    """Comparisons of the children of one node.
+
+    Parameters
+    ----------
+    parent : str
+        Name of the node.
+    children : tuple of str
+        Names of its n children, in order of first appearance.
+    matrix : ndarray, shape (n, n)
+        a_ij: how many times child i outweighs child j; reciprocal.
+    """
+
+    parent: str
+    children: tuple
+    matrix: np.ndarray
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """A hierarchy with one comparison matrix per node.
+
+    Parameters
+    ----------
+    goal : str
+        The root.
+    nodes : tuple of NodeJudgements
+        Each node that has children, depth first: parents before children.
+    leaves : tuple of str
+        The elements without children, in the same order.
+    """
+
+    goal: str
+    nodes: tuple
+    leaves: tuple
+
+
+def read_judgements(rows):
+    """Read the long judgement table into one comparison matrix per parent.
+
+    A pair may stand twice if the values agree: the same value again, or its reciprocal the other
+    way round (to 5 %, as in `reciprocal_matrix`). An only child is a row that compares it with itself.
+    Rows in which all four required columns are empty are passed over.
+
+    Parameters
+    ----------
+    rows : iterable of dict, or dict of sequences
+        Columns ``parent``, ``a``, ``b``, ``value`` (a outweighs b so many times, see
+        `parse_judgement`) and optionally ``expert``, ``expert_weight``.
+
+    Returns
+    -------
+    Judgements
+        The hierarchy; children in order of first appearance.
+
+    Raises
+    ------
+    ParcelDataError
+        Unusable column, name or value; contradicting or missing pairs; several experts; a hierarchy
+        with several roots, a cycle or a child of two parents.
+    """
+    rows = _table(rows)
+    _check_single_expert(rows)
+
+    children = {}
+    values = {}
+    for number, row in rows:
+        parent, a, b = (_name(row, column, number) for column in ("parent", "a", "b"))
+        siblings = children.setdefault(parent, {})
+        siblings.setdefault(a)
+        siblings.setdefault(b)
+        value = parse_judgement(row.get("value"), parent, a, b)
+        pairs = values.setdefault(parent, {})
+        if value is not None:
+            _add_judgement(pairs, value, parent, a, b)
+
+    goal, order = _walk(children)
+    nodes = []
+    for parent in order:
+        if parent in children:
+            names = tuple(children[parent])
+            nodes.append(NodeJudgements(parent, names, _matrix(parent, names, values[parent])))
+    return Judgements(goal, tuple(nodes), tuple(name for name in order if name not in children))
+
+
+def matrix_to_rows(parent, names, matrix):
+    """Rows of the judgement table for a square comparison matrix.
+
+    Parameters
+    ----------
+    parent : str
+        Name of the node.
+    names : sequence of str
+        Names of its n children.
+    matrix : sequence of n sequences of n numbers or texts
+        a_ij: how many times child i outweighs child j. One triangle may be empty.
+
+    Returns
+    -------
+    list of dict
+        One row per cell, for `read_judgements`, which checks the values.
+
+    Raises
+    ------
+    ParcelDataError
+        Not square, or a name twice.
+    """
+    names = [str(name).strip() for name in names]
+    cells = [list(line) for line in matrix]
+    if not names or len(cells) != len(names) or any(len(line) != len(names) for line in cells):
+        raise ParcelDataError(
+            "Node {}: {} names need a comparison matrix of {} rows and columns; "
+            "give one row and one column per name.",
+            parent,
+            len(names),
+            len(names),
+        )
+    doubled = [name for k, name in enumerate(names) if name in names[:k]]
+    if doubled:
+        raise ParcelDataError(
+            "Node {}: {} names two rows of the comparison matrix; give each row its own name.",
+            parent,
+            doubled[0],
+        )
+    return [
+        {"parent": parent, "a": a, "b": b, "value": value}
+        for a, line in zip(names, cells, strict=True)
+        for b, value in zip(names, line, strict=True)
+    ]
+
+
+def parse_judgement(value, parent, a, b):
+    """Read one judgement: a number, or text such as ``3``, ``1/3``, ``0.333`` or ``0,333``.
+
+    Full-width digits and signs are read like plain ones. A comma is a decimal comma, except where it
+    could separate thousands (``1,234``): that is an error.
+
+    Parameters
+    ----------
+    value : float or str or None
+        The cell; empty text, None and NaN mean that there is no judgement.
+    parent, a, b : str
+        Node and pair, for messages.
+
+    Returns
+    -------
+    float or None
+        How many times ``a`` outweighs ``b``; None where there is no judgement.
+
+    Raises
+    ------
+    ParcelDataError
+        Text that is not a number, an ambiguous comma, zero, a negative or an infinite value.
+    """
+    number = _parse_text(value, parent, a, b) if isinstance(value, str) else value
+    try:
+        number = math.nan if number is None else float(number)
+    except (TypeError, ValueError):
+        raise _not_a_number(value, parent, a, b) from None
+    if math.isnan(number):
+        return None
+    if number == 0:
+        raise ParcelDataError(
+            "Node {}: the judgement of {} against {} is {}; give a positive number, 1 for equal importance.",
+            parent,
+            a,
+            b,
+            value,
+        )
+    if number < 0:
+        raise ParcelDataError(
+            "Node {}: the judgement of {} against {} is {}, a negative number; "
+            "where {} outweighs {} give a fraction such as 1/3.",
+            parent,
+            a,
+            b,
+            value,
+            b,
+            a,
+        )
+    if not 1 / LARGEST_JUDGEMENT <= number <= LARGEST_JUDGEMENT:
+        raise ParcelDataError(
+            "Node {}: the judgement of {} against {} is {}, out of any scale; give a number such as 9.",
+            parent,
+            a,
+            b,
+            value,
+        )
+    return number
+
+
+def _parse_text(text, parent, a, b):
+    # Full-width characters only: NFKC on the whole text would also read 3² as 32 and 1½ as 11/2.
+    text = "".join(
+        unicodedata.normalize("NFKC", sign) if unicodedata.east_asian_width(sign) == "F" else sign
+        for sign in text
+    ).strip()
+    if not text:
+        return None
+    terms = [term.strip() for term in text.split("/")]
+    if any(_THOUSANDS.fullmatch(term) for term in terms):
+        raise ParcelDataError(
+            "Node {}: the judgement of {} against {} is '{}', whose comma may mark decimals or thousands; "
+            "write a decimal point or no comma.",
+            parent,
+            a,
+            b,
+            text,
+        )
+    if len(terms) > 2 or not all(_NUMBER.fullmatch(term) for term in terms):
+        raise _not_a_number(text, parent, a, b)
+    numbers = [float(term.replace(",", ".")) for term in terms]
+    if len(numbers) == 1:
+        return numbers[0]
+    if numbers[1] == 0:
+        raise _not_a_number(text, parent, a, b)
+    return numbers[0] / numbers[1]
+
+
+def _not_a_number(value, parent, a, b):
+    return ParcelDataError(
+        "Node {}: the judgement of {} against {} is '{}', which is not a number; "
+        "write it like 3, 1/3 or 0.333.",
+        parent,
+        a,
+        b,
+        value,
+    )
+
+
+def _is_empty(cell):
+    return cell is None or (isinstance(cell, float) and math.isnan(cell)) or not str(cell).strip()
+
+
+def _table(rows):
+    """Numbered rows of a table given either way, without empty ones, after a check of its columns."""
+    if isinstance(rows, Mapping):
+        columns = {name: list(cells) for name, cells in rows.items()}
+        if len({len(cells) for cells in columns.values()}) > 1:
+            raise ParcelDataError(
+                "The columns of the judgement table have different lengths ({}); give one cell per row.",
+                ", ".join(f"{name} {len(cells)}" for name, cells in columns.items()),
+            )
+        rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+        names = list(columns)
+    else:
+        rows = [dict(row) for row in rows]
+        names = list(dict.fromkeys(name for row in rows for name in row))
+    unknown = [name for name in names if name not in COLUMNS]
+    if unknown:
+        raise ParcelDataError(
+            "The judgement table has an unknown column {}; its columns are {}.",
+            unknown[0],
+            ", ".join(COLUMNS),
+        )
+    lacking = [name for name in REQUIRED_COLUMNS if name not in names]
+    if rows and lacking:
+        raise ParcelDataError(
+            "The judgement table has no column {}; it needs {}.", lacking[0], ", ".join(REQUIRED_COLUMNS)
+        )
+    filled = [
+        (number, row)
+        for number, row in enumerate(rows, start=1)
+        if not all(_is_empty(row.get(name)) for name in REQUIRED_COLUMNS)
+    ]
+    if not filled:
+        raise ParcelDataError("The judgement table is empty; give one row per pair of elements.")
+    return filled
+
+
+def _check_single_expert(rows):
+    experts = dict.fromkeys(
+        "" if _is_empty(row.get("expert")) else str(row["expert"]).strip() for _, row in rows
+    )
+    if len(experts) > 1:
+        raise ParcelDataError(
+            "The judgement table holds the judgements of {} experts ({}); keep the rows of one of them.",
+            len(experts),
+            ", ".join(expert or "without name" for expert in experts),
+        )
+
+
+def _name(row, column, number):
+    cell = row.get(column)
+    if _is_empty(cell):
+        raise ParcelDataError(
+            "Row {} of the judgement table has no name in column {}; give one.", number, column
+        )
+    return str(cell).strip()
+
+
+def _add_judgement(pairs, value, parent, a, b):
+    """Note a judgement in ``pairs`` unless it contradicts what is there."""
+    if a == b:
+        if abs(value - 1) > 1e-9:
+            raise ParcelDataError(
+                "Node {}: {} compared with itself is {}; it must be 1.", parent, a, f"{value:.6g}"
+            )
+        return
+    same = pairs.get((a, b))
+    opposite = pairs.get((b, a))
+    if same is not None and not math.isclose(same, value, rel_tol=1e-9):
+        raise _contradiction(same, value, parent, a, b)
+    if opposite is not None and abs(opposite * value - 1) > RECIPROCAL_TOLERANCE:
+        raise _contradiction(1 / opposite, value, parent, a, b)
+    pairs[a, b] = value
+
+
+def _contradiction(first, second, parent, a, b):
+    return ParcelDataError(
+        "Node {}: the judgement of {} against {} stands twice with contradicting values, {} and {}; "
+        "keep one of them.",
+        parent,
+        a,
+        b,
+        f"{first:.6g}",
+        f"{second:.6g}",
+    )
+
+
+def _walk(children):
+    """Root of the hierarchy and all its names, depth first."""
+    parent_of = {}
+    for parent, siblings in children.items():
+        for child in siblings:
+            if child in parent_of:
+                raise ParcelDataError(
+                    "{} is a child of both {} and {}; give it one parent, or two names.",
+                    child,
+                    parent_of[child],
+                    parent,
+                )
+            parent_of[child] = parent
+
+    roots = [parent for parent in children if parent not in parent_of]
+    if len(roots) > 1:
+        raise ParcelDataError(
+            "The parents {} are nobody's child, but a hierarchy has one root; "
+            "check their spelling or compare them below a common parent.",
+            ", ".join(roots),
+        )
+    order = []
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        order.append(name)
+        waiting.extend(reversed(children.get(name, {})))
+
+    reached = set(order)
+    detached = next((parent for parent in children if parent not in reached), None)
+    if detached is not None:
+        path = [detached]
+        while path[-1] not in path[:-1]:
+            path.append(parent_of[path[-1]])
+        raise ParcelDataError(
+            "The judgement table goes round in a circle: {}; let each parent stand above its children only.",
+            " < ".join(path[path.index(path[-1]) :]),
+        )
+    return roots[0], order
+
+
+def _matrix(parent, names, pairs):
+    index = {name: k for k, name in enumerate(names)}
+    matrix = np.full((len(names), len(names)), np.nan)
+    np.fill_diagonal(matrix, 1.0)
+    for (a, b), value in pairs.items():
+        matrix[index[a], index[b]] = value
+    matrix = np.where(np.isnan(matrix), 1 / matrix.T, matrix)
+
+    missing = [(a, b) for a, b in combinations(names, 2) if np.isnan(matrix[index[a], index[b]])]
+    if missing:
+        listed = ", ".join(f"{a} - {b}" for a, b in missing[:LISTED_PAIRS])
+        raise ParcelDataError(
+            "Node {} lacks {} of its {} judgements ({}); give a value for each pair.",
+            parent,
+            len(missing),
+            len(names) * (len(names) - 1) // 2,
+            listed if len(missing) <= LISTED_PAIRS else f"{listed}, ...",
+        )
+    return reciprocal_matrix(matrix, names, parent)

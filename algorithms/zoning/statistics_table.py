@@ -1,0 +1,126 @@
+"""The table of zone statistics: classes by district, with shares, sums and mean ratios.
+
+Source: Yu, Wang, Wang, Bai, Xu, Planners (规划师) 2024(7): 65-73, section 3.2.1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..fields import DIMENSIONS, LEVELS_3, LEVELS_4, ZONE, ZONES
+from .cross_tabulation import COMPLETED
+from .zone_statistics import cross_counts, group_statistics
+
+ALL = ""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """A column of classes.
+
+    field : its name; position : (n,) int, 1 for the first of ``codes``, 0 for none;
+    codes : class codes from low to high; labels : their names.
+    """
+
+    field: str
+    position: np.ndarray
+    codes: tuple
+    labels: tuple
+
+    @classmethod
+    def of(cls, field, texts, language):
+        """Classes of a column of texts, "" for none; levels and zones are listed even if empty."""
+        terms = _terms(field)
+        codes = [term.code for term in terms] or sorted(set(texts) - {""}, key=_by_number)
+        extra = sorted(set(texts) - {""} - set(codes), key=_by_number)
+        codes = [*codes, *extra]
+        labels = [term.label(language) for term in terms] + [str(code) for code in codes[len(terms) :]]
+        number = {code: place for place, code in enumerate(codes, start=1)}
+        position = np.array([number.get(text, 0) for text in texts], dtype=np.int64)
+        return cls(field, position, tuple(codes), tuple(labels))
+
+
+def statistics_rows(columns, area, quantities, districts=None, cross=None, sources=None):
+    """Rows of the statistics table (``fields.STATISTICS`` and ``fields.quantity_fields``).
+
+    Each column of classes gives rows for all parcels, for every district, and crossed with
+    ``cross``. Shares are of the parcels that have a class, in the district where there is one;
+    the row states that denominator. Crossed rows are shares of the class.
+
+    Parameters
+    ----------
+    columns : sequence of Classes
+    area : (n,) float, hectares
+    quantities : (n, q) float, NaN where missing
+    districts : list of n str, optional
+    cross : Classes, optional
+    sources : list of n str, optional
+        Source of the zone's cell, to count completed ones.
+
+    Returns
+    -------
+    list of tuple
+    """
+    completed = np.array([source == COMPLETED for source in sources]) if sources else np.zeros(area.size, bool)
+    rows = []
+    for column in columns:
+        rows += _section(column, ALL, column.position, area, quantities, completed)
+        for district in sorted(set(districts or ()) - {ALL}):
+            inside = np.where([name == district for name in districts], column.position, 0)
+            rows += _section(column, district, inside, area, quantities, completed)
+        if cross is not None and cross.field != column.field:
+            rows += _crossed(column, cross, area, quantities, completed)
+    return rows
+
+
+def _section(column, district, position, area, quantities, completed):
+    places = range(1, len(column.codes) + 1)
+    result = group_statistics(position, area, quantities, places)
+    filled_in = _completed(position, completed, places)
+    for place in range(len(column.codes)):
+        head = (column.field, district, column.codes[place], column.labels[place], "", "")
+        yield _row(head, result, place, filled_in[place])
+
+
+def _crossed(column, cross, area, quantities, completed):
+    for place, code in enumerate(column.codes, start=1):
+        position = np.where(column.position == place, cross.position, 0)
+        places = range(1, len(cross.codes) + 1)
+        result = group_statistics(position, area, quantities, places)
+        filled_in = _completed(position, completed, places)
+        for other, cross_code in enumerate(cross.codes):
+            head = (column.field, ALL, code, column.labels[place - 1], cross.field, cross_code)
+            yield _row(head, result, other, filled_in[other])
+
+
+def _completed(position, completed, places):
+    return cross_counts(position, completed.astype(np.int64), places, (1,))[:, 0]
+
+
+def _row(head, result, place, completed):
+    quantities = np.column_stack(
+        (result.total[place], result.share[place], result.mean[place], result.ratio[place])
+    )
+    return (
+        *head,
+        int(result.parcels[place]),
+        float(result.parcels_share[place]),
+        float(result.area[place]),
+        float(result.area_share[place]),
+        int(completed),
+        result.denominator_parcels,
+        result.denominator_area,
+        *quantities.ravel().tolist(),
+    )
+
+
+def _terms(field):
+    if field == ZONE.name:
+        return ZONES
+    if field.endswith("_lvl"):
+        return LEVELS_3 if field[:-4] in {term.code for term in DIMENSIONS} else LEVELS_4
+    return ()
+
+
+def _by_number(text):
+    return (0, float(text), "") if text.replace(".", "", 1).isdigit() else (1, 0.0, text)

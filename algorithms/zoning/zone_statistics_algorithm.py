@@ -1,0 +1,136 @@
+"""Zone statistics as a Processing algorithm."""
+
+import numpy as np
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingParameterField,
+)
+
+from ..features import SQUARE_METRES_PER_HECTARE
+from ..fields import STATISTICS, ZONE, ZONE_SOURCE, quantity_fields
+from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
+from .statistics_table import Classes, statistics_rows
+
+CLASS_FIELDS = "CLASS_FIELDS"
+DISTRICT_FIELD = "DISTRICT_FIELD"
+CROSS_FIELD = "CROSS_FIELD"
+QUANTITIES = "QUANTITIES"
+AREA_FIELD = "AREA_FIELD"
+
+
+def add_statistics_fields(algorithm):
+    """Add the fields that statistics sum and divide by: district, quantities, area."""
+    algorithm.add(
+        QgsProcessingParameterField(
+            DISTRICT_FIELD, tr("District field"), parentLayerParameterName=INPUT, optional=True
+        ),
+        tr("Park or district: the statistics are given for each as well as in total."),
+    )
+    algorithm.add(
+        QgsProcessingParameterField(
+            QUANTITIES,
+            tr("Quantities"),
+            parentLayerParameterName=INPUT,
+            allowMultiple=True,
+            optional=True,
+        ),
+        tr("Fields to sum per class, for example output and tax: sum, share, mean and ratio of means."),
+    )
+    algorithm.add(
+        QgsProcessingParameterField(
+            AREA_FIELD, tr("Area field (m²)"), parentLayerParameterName=INPUT, optional=True
+        ),
+        tr("Deed areas in square metres. Empty: ellipsoidal areas of the geometries."),
+        advanced=True,
+    )
+
+
+def parcel_areas(algorithm, parcels, parameters, context):
+    """Areas in hectares: of the area field, else of the geometries."""
+    field = algorithm.optional_field(parameters, AREA_FIELD, context)
+    return parcels.numbers(field) / SQUARE_METRES_PER_HECTARE if field else parcels.hectares(context)
+
+
+def quantity_columns(parcels, names):
+    """Quantities as an (n, q) array."""
+    return np.column_stack([parcels.numbers(name) for name in names]) if names else np.empty((len(parcels), 0))
+
+
+def statistics_fields(quantities):
+    """Fields of the statistics table for some quantities."""
+    return (*STATISTICS, *(field for name in quantities for field in quantity_fields(name)))
+
+
+class ZoneStatisticsAlgorithm(ParcelAlgorithm):
+    """Counts, areas, sums, shares and mean ratios per class and district."""
+
+    ID = "zonestatistics"
+    ROOM = "zoning"
+
+    def displayName(self):
+        """Name in the toolbox."""
+        return tr("Zone statistics")
+
+    def description(self):
+        """What the algorithm does."""
+        return tr(
+            "Sums parcels, areas and quantities per zone, level or any other class, in total and per "
+            "district, with shares and the ratio of means (lowest class = 1). Shares are of the parcels that "
+            "have a class; every row states its denominator."
+        )
+
+    def initAlgorithm(self, configuration=None):
+        """Declare parameters and outputs."""
+        self.add_parcels()
+        self.add(
+            QgsProcessingParameterField(
+                CLASS_FIELDS,
+                tr("Class fields"),
+                defaultValue=ZONE.name,
+                parentLayerParameterName=INPUT,
+                allowMultiple=True,
+            ),
+            tr("Fields with zones, levels, industries or other classes; one section of the table for each."),
+        )
+        add_statistics_fields(self)
+        self.add(
+            QgsProcessingParameterField(
+                CROSS_FIELD, tr("Cross with"), parentLayerParameterName=INPUT, optional=True
+            ),
+            tr("Each class is also divided by this field, for example zones by lm_cluster."),
+            advanced=True,
+        )
+        self.add_language()
+        self.add_sink(
+            OUTPUT,
+            tr("Statistics"),
+            tr("One row per class, per district and class, and per class and crossed class."),
+            table=True,
+        )
+        self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without the first class."))
+
+    def compute(self, parameters, context, feedback):
+        """Sum and write."""
+        language = self.language(parameters, context)
+        parcels = self.parcels(parameters, context, feedback, end=60)
+        names = self.parameterAsStrings(parameters, CLASS_FIELDS, context)
+        quantities = self.parameterAsStrings(parameters, QUANTITIES, context)
+        district = self.optional_field(parameters, DISTRICT_FIELD, context)
+        cross = self.optional_field(parameters, CROSS_FIELD, context)
+        columns = [Classes.of(name, parcels.texts(name), language) for name in names]
+        has_source = parcels.fields.lookupField(ZONE_SOURCE.name) >= 0
+        rows = statistics_rows(
+            columns,
+            parcel_areas(self, parcels, parameters, context),
+            quantity_columns(parcels, quantities),
+            parcels.texts(district) if district else None,
+            Classes.of(cross, parcels.texts(cross), language) if cross else None,
+            parcels.texts(ZONE_SOURCE.name) if has_source else None,
+        )
+        excluded = int((columns[0].position == 0).sum())
+        if excluded:
+            self.note(feedback, tr("{} parcels have no {} and enter no figure.").format(excluded, names[0]))
+        return {
+            OUTPUT: self.write_table(parameters, OUTPUT, context, statistics_fields(quantities), rows),
+            "EXCLUDED": excluded,
+        }

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Installs the Debian packages named as arguments, QGIS from backports where the release has an older one.
+# Runs as root, on Debian only.
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+minimum_qgis=3.40
+source_list=/etc/apt/sources.list.d/parcel-agglomeration-backports
+
+say() { printf 'set-up: %s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+recent() { dpkg --compare-versions "$1" ge "$minimum_qgis"; }
+update() { apt-get update -qq || say "some package sources could not be read; going on with the others"; }
+offered_qgis() { apt-cache madison qgis | awk -F' *[|] *' -v suite=" $1/" 'index($3, suite) && !n++ {print $2}'; }
+
+# Prints the machine's own entry for Debian's main archive, for the suite named as argument.
+entry_for() {
+    local line release source
+    line=$(apt-get indextargets 'Created-By: Packages' "Origin: Debian" "Label: Debian" \
+        "Codename: $codename" "Component: main" --format '$(RELEASE) $(SOURCESENTRY)' | awk 'NR == 1')
+    [ -n "$line" ] || return 0
+    release=${line%% *} source=${line#* }
+    case $source in
+        *.sources:*)
+            # The number after the colon counts stanzas.
+            RELEASE=$release SUITE=$1 INDEX=${source##*:} perl -00 -ne '
+                next unless /^Types:/mi and ++$n == $ENV{INDEX};
+                s/^#.*\n//mg;
+                s/^(Types|Suites|Components):.*\n(?:[ \t].*\n)*//mgi;
+                s/\s*\z/\n/;
+                print "Types: deb\nSuites: $ENV{SUITE}\nComponents: main\n$_"' "${source%:*}"
+            ;;
+        *.list:*)
+            # The number after the colon counts lines.
+            sed -nE "${source##*:}s/^(deb +(\[[^]]*\] +)?[^ ]+ +)$release .*/\1$1 main/p" "${source%:*}"
+            ;;
+    esac
+}
+
+[ "$(id -u)" = 0 ] || die "scripts/debian_packages.sh must run as root"
+codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+target=()
+update
+if [[ " $* " == *" qgis "* ]]; then
+    candidate=$(apt-cache policy qgis | awk '/Candidate:/ {print $2}')
+    [[ $candidate == [0-9]* ]] || die "apt-get knows no package qgis: check the network and the package sources"
+    if ! recent "$candidate"; then
+        backports=$codename-backports
+        if [ -z "$(offered_qgis "$backports")" ]; then
+            entry=$(entry_for "$backports")
+            case $entry in
+                deb\ *) file=$source_list.list ;;
+                Types:*) file=$source_list.sources ;;
+                *) die "Debian $codename has QGIS $candidate and $minimum_qgis or newer is needed: add $backports" \
+                    "to the package sources and run this again (no entry for Debian's main archive was found" \
+                    "there to take it from)" ;;
+            esac
+            say "adding $backports, from where this machine gets Debian, as $file"
+            printf '%s\n' "$entry" >"$file"
+            update
+        fi
+        recent "$(offered_qgis "$backports")" ||
+            die "neither Debian $codename nor $backports has QGIS $minimum_qgis or newer (found:" \
+                "$candidate, $(offered_qgis "$backports"))"
+        target=(-t "$backports")
+    fi
+fi
+# --no-remove: whatever else is on the machine stays there.
+apt-get install -y -qq --no-install-recommends --no-remove -o DPkg::Lock::Timeout=600 "${target[@]}" "$@" \
+    >/dev/null

@@ -1,0 +1,312 @@
+"""The judgement table: what it may look like, and what is wrong with it when it may not."""
+
+import numpy as np
+import pytest
+from parcel_agglomeration.algorithms.errors import ParcelDataError
+from parcel_agglomeration.algorithms.weighting.judgements import (
+    matrix_to_rows,
+    parse_judgement,
+    read_judgements,
+)
+
+MILD = [[1, 2, 5], [1 / 2, 1, 3], [1 / 5, 1 / 3, 1]]
+
+
+def rows_of(*lines):
+    """Rows of the judgement table from lines "parent a b value"."""
+    return [dict(zip(("parent", "a", "b", "value"), line.split(), strict=True)) for line in lines]
+
+
+def message_of(rows):
+    with pytest.raises(ParcelDataError) as error:
+        read_judgements(rows)
+    return str(error.value)
+
+
+# --- what is read ---------------------------------------------------------------------------------
+
+
+def test_rows_become_one_matrix_per_parent():
+    read = read_judgements(rows_of("goal x y 2", "goal x z 5", "goal y z 3", "y p q 1/4"))
+    assert read.goal == "goal"
+    assert [node.parent for node in read.nodes] == ["goal", "y"]
+    assert [node.children for node in read.nodes] == [("x", "y", "z"), ("p", "q")]
+    assert read.leaves == ("x", "p", "q", "z")
+    np.testing.assert_allclose(read.nodes[0].matrix, MILD, rtol=1e-15)
+    np.testing.assert_allclose(read.nodes[1].matrix, [[1, 1 / 4], [4, 1]], rtol=1e-15)
+
+
+def test_children_stand_in_order_of_first_appearance():
+    read = read_judgements(rows_of("goal z y 1/3", "goal x z 5", "goal x y 2"))
+    assert read.nodes[0].children == ("z", "y", "x")
+    np.testing.assert_allclose(
+        read.nodes[0].matrix, [[1, 1 / 3, 1 / 5], [3, 1, 1 / 2], [5, 2, 1]], rtol=1e-15
+    )
+
+
+def test_parents_come_before_children_whatever_the_order_of_the_rows():
+    read = read_judgements(rows_of("c e f 1", "a c d 1", "goal a b 1"))
+    assert read.goal == "goal"
+    assert [node.parent for node in read.nodes] == ["goal", "a", "c"]
+
+
+def test_columns_are_read_like_rows():
+    rows = rows_of("goal x y 2", "goal x z 5", "goal y z 3")
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    np.testing.assert_array_equal(
+        read_judgements(columns).nodes[0].matrix, read_judgements(rows).nodes[0].matrix
+    )
+
+
+def test_names_are_trimmed_and_may_be_numbers():
+    read = read_judgements([{"parent": " goal ", "a": 1, "b": "\u3000二　", "value": 3}])
+    assert read.goal == "goal"
+    assert read.nodes[0].children == ("1", "二")
+
+
+def test_empty_rows_and_one_expert_are_passed_over():
+    expert = {"expert": "Li", "expert_weight": 0.4}
+    rows = [{**row, **expert} for row in rows_of("goal x y 2")]
+    rows.append(dict.fromkeys(rows[0]))
+    assert read_judgements(rows).nodes[0].matrix[0, 1] == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (3, 3),
+        (np.float32(0.5), 0.5),
+        ("3", 3),
+        (" 3 ", 3),
+        ("1/3", 1 / 3),
+        (" 1 / 3 ", 1 / 3),
+        ("2.5/0.5", 5),
+        ("0.333", 0.333),
+        (".5", 0.5),
+        ("5.", 5),
+        ("0,333", 0.333),
+        ("1,5", 1.5),
+        ("1,2345", 1.2345),
+        ("3e-1", 0.3),
+        ("３", 3),
+        ("１／３", 1 / 3),
+        ("０．５", 0.5),
+        ("１，５", 1.5),
+        ("\u3000３\u3000", 3),
+        ("", None),
+        ("   ", None),
+        (None, None),
+        (float("nan"), None),
+    ],
+)
+def test_a_judgement_is_a_number_or_a_fraction(cell, value):
+    assert parse_judgement(cell, "goal", "x", "y") == value
+
+
+# --- pairs that stand twice -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("again", ["goal x y 2", "goal y x 1/2", "goal y x 0.5", "goal x y 4/2"])
+def test_a_pair_may_stand_twice_with_the_same_judgement(again):
+    read = read_judgements(rows_of("goal x y 2", again))
+    assert read.nodes[0].matrix.tolist() == [[1, 2], [0.5, 1]]
+
+
+def test_of_a_judgement_and_its_rounded_fraction_the_judgement_counts():
+    for rows in (rows_of("goal x y 3", "goal y x 0.33"), rows_of("goal y x 0.33", "goal x y 3")):
+        matrix = read_judgements(rows).nodes[0].matrix
+        assert sorted(matrix.ravel()) == [1 / 3, 1, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("again", "figures"),
+    [
+        ("goal x y 3", "judgement of x against y stands twice with contradicting values, 2 and 3"),
+        ("goal x y 2.02", "judgement of x against y stands twice with contradicting values, 2 and 2.02"),
+        ("goal y x 2", "judgement of y against x stands twice with contradicting values, 0.5 and 2"),
+        ("goal y x 1/3", "judgement of y against x stands twice with contradicting values, 0.5 and 0.3333"),
+    ],
+)
+def test_contradicting_judgements_are_named(again, figures):
+    message = message_of(rows_of("goal x y 2", again))
+    assert message.startswith(f"Node goal: the {figures}")
+
+
+def test_a_child_compared_with_itself_is_1():
+    assert read_judgements(rows_of("goal x x 1", "goal x y 2")).nodes[0].children == ("x", "y")
+    message = message_of(rows_of("goal x y 2", "goal y y 3"))
+    assert message == "Node goal: y compared with itself is 3; it must be 1."
+
+
+def test_an_only_child_is_compared_with_itself():
+    read = read_judgements(rows_of("goal x x 1"))
+    assert read.nodes[0].matrix.tolist() == [[1.0]]
+    assert read.leaves == ("x",)
+
+
+# --- unusable judgements --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [
+        (0, "is 0; give a positive number, 1 for equal importance"),
+        ("0.0", "is 0.0; give a positive number, 1 for equal importance"),
+        ("0/3", "is 0/3; give a positive number"),
+        (-3, "is -3, a negative number; where y outweighs x give a fraction such as 1/3"),
+        ("－３", "is －３, a negative number"),
+        ("much more", "is 'much more', which is not a number; write it like 3, 1/3 or 0.333"),
+        ("1:3", "is '1:3', which is not a number"),
+        ("3²", "is '3²', which is not a number"),
+        ("1½", "is '1½', which is not a number"),
+        ("12 %", "is '12 %', which is not a number"),
+        ("1/0", "is '1/0', which is not a number"),
+        ("1/2/3", "is '1/2/3', which is not a number"),
+        ("1/", "is '1/', which is not a number"),
+        ("nan", "is 'nan', which is not a number"),
+        ([3], "is '[3]', which is not a number"),
+        ("1,234", "is '1,234', whose comma may mark decimals or thousands"),
+        ("1/1,000", "is '1/1,000', whose comma may mark decimals or thousands"),
+        (float("inf"), "is inf, out of any scale"),
+        ("1e-300", "is 1e-300, out of any scale"),
+    ],
+)
+def test_an_unusable_judgement_names_node_and_pair(cell, problem):
+    message = message_of([{"parent": "goal", "a": "x", "b": "y", "value": cell}])
+    assert message.startswith(f"Node goal: the judgement of x against y {problem}")
+
+
+def test_missing_pairs_are_named():
+    message = message_of(rows_of("goal x y 2", "goal y z 3", "goal z w 1"))
+    assert message == (
+        "Node goal lacks 3 of its 6 judgements (x - z, x - w, y - w); give a value for each pair."
+    )
+
+
+def test_a_row_without_value_is_a_missing_pair():
+    rows = [*rows_of("goal x y 2", "goal y z 3"), {"parent": "goal", "a": "x", "b": "z", "value": ""}]
+    assert message_of(rows).startswith("Node goal lacks 1 of its 3 judgements (x - z)")
+
+
+def test_many_missing_pairs_are_cut_short():
+    message = message_of(rows_of(*(f"goal i0 i{k} 1" for k in range(1, 8))))
+    assert message.startswith("Node goal lacks 21 of its 28 judgements (i1 - i2, ")
+    assert message.count(" - ") == 10
+    assert "..." in message
+
+
+# --- unusable tables ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "rows", [[], {}, {"parent": [], "a": [], "b": [], "value": []}, [dict.fromkeys("ab"), {"parent": " "}]]
+)
+def test_an_empty_table_is_refused(rows):
+    if rows and not isinstance(rows, dict):
+        rows = [{"parent": None, "a": None, "b": None, "value": None, **row} for row in rows]
+    assert message_of(rows) == "The judgement table is empty; give one row per pair of elements."
+
+
+def test_an_unknown_column_is_named():
+    message = message_of([{"parent": "goal", "a": "x", "b": "y", "value": 2, "weight": 1}])
+    assert message == (
+        "The judgement table has an unknown column weight; "
+        "its columns are parent, a, b, value, expert, expert_weight."
+    )
+
+
+def test_a_lacking_column_is_named():
+    message = message_of([{"parent": "goal", "a": "x", "value": 2}])
+    assert message == "The judgement table has no column b; it needs parent, a, b, value."
+
+
+def test_columns_of_different_length_are_refused():
+    message = message_of({"parent": ["goal"], "a": ["x"], "b": ["y"], "value": [2, 3]})
+    assert "different lengths (parent 1, a 1, b 1, value 2)" in message
+
+
+@pytest.mark.parametrize("empty", [None, "", "  ", float("nan")])
+def test_a_row_without_a_name_is_counted_from_the_top(empty):
+    blank = dict.fromkeys(("parent", "a", "b", "value"))
+    message = message_of(
+        [*rows_of("goal x y 2"), blank, {"parent": "goal", "a": "x", "b": empty, "value": 2}]
+    )
+    assert message == "Row 3 of the judgement table has no name in column b; give one."
+
+
+def test_several_experts_are_refused():
+    rows = rows_of("goal x y 2", "goal x y 3", "goal x y 4")
+    for row, expert in zip(rows, ("Li", "Wang", " Li "), strict=True):
+        row["expert"] = expert
+    message = message_of(rows)
+    assert message.startswith("The judgement table holds the judgements of 2 experts (Li, Wang); keep")
+
+
+def test_two_roots_are_named():
+    message = message_of(rows_of("economy x y 2", "land z w 1"))
+    assert message.startswith("The parents economy, land are nobody's child, but a hierarchy has one root")
+
+
+def test_a_misspelt_parent_is_named():
+    message = message_of(rows_of("goal economy land 2", "econmy x y 2"))
+    assert message.startswith("The parents goal, econmy are nobody's child")
+
+
+def test_a_child_of_two_parents_is_named():
+    message = message_of(rows_of("goal a b 1", "a x y 1", "b x z 1"))
+    assert message == "x is a child of both a and b; give it one parent, or two names."
+
+
+@pytest.mark.parametrize(
+    ("lines", "circle"),
+    [
+        (("goal goal x 1",), "goal < goal"),
+        (("a b x 1", "b a y 1"), "a < b < a"),
+        (("goal x y 1", "a b p 1", "b c q 1", "c a r 1"), "a < c < b < a"),
+    ],
+)
+def test_a_circle_is_named(lines, circle):
+    message = message_of(rows_of(*lines))
+    assert message.startswith(f"The judgement table goes round in a circle: {circle};")
+
+
+# --- square matrices ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        MILD,
+        np.array(MILD),
+        [["1", "2", "5"], ["1/2", "1", "3"], ["1/5", "1/3", "1"]],
+        [["1", "2", "5"], ["0.5", "1", "3"], ["0.2", "0.33", "1"]],
+        [["1", "2", "5"], ["", "1", "3"], ["", "", "1"]],
+        [[None, None, None], ["1/2", None, None], ["1/5", "1/3", None]],
+    ],
+)
+def test_a_square_matrix_comes_back(matrix):
+    node = read_judgements(matrix_to_rows("goal", ["x", "y", "z"], matrix)).nodes[0]
+    assert node.children == ("x", "y", "z")
+    np.testing.assert_allclose(node.matrix, MILD, rtol=1e-15)
+
+
+def test_a_square_matrix_that_is_not_reciprocal_is_named():
+    message = message_of(matrix_to_rows("goal", "xy", [[1, 3], [3, 1]]))
+    assert message.startswith(
+        "Node goal: the judgement of y against x stands twice with contradicting values"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "matrix", "message"),
+    [
+        ("xy", MILD, "Node goal: 2 names need a comparison matrix of 2 rows and columns"),
+        ("xyz", MILD[:2], "Node goal: 3 names need a comparison matrix of 3 rows and columns"),
+        ("xyz", [*MILD[:2], [1, 2]], "Node goal: 3 names need a comparison matrix of 3 rows and columns"),
+        ("xyx", MILD, "Node goal: x names two rows of the comparison matrix"),
+    ],
+)
+def test_a_matrix_that_does_not_fit_its_names_is_refused(names, matrix, message):
+    with pytest.raises(ParcelDataError) as error:
+        matrix_to_rows("goal", names, matrix)
+    assert str(error.value).startswith(message)

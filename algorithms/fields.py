@@ -145,6 +145,17 @@ def zone_label(zone, language):
     return ZONES[zone - 1].label(language)
 
 
+def class_terms(field):
+    """Codes and names of the classes that a field of ours holds, low first; () for other fields."""
+    if field == "zone":
+        return ZONES
+    if field == "lm_cluster":
+        return CLUSTERS
+    if field.endswith("_lvl"):
+        return LEVELS_3 if field[:-4] in {term.code for term in DIMENSIONS} else LEVELS_4
+    return ()
+
+
 # --- output fields of feature layers ----------------------------------------------------------
 
 MAX_NAME = 10

@@ -6,7 +6,7 @@ import unicodedata
 
 from .errors import ParcelDataError
 
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 _TRUE = {"true", "t", "yes", "y", "是", "有"}
 _FALSE = {"false", "f", "no", "n", "否", "无"}
 

@@ -5,7 +5,11 @@ from pathlib import Path
 from qgis.core import QgsProcessingLayerPostProcessorInterface
 from qgis.PyQt.QtCore import QLocale
 
+from .fields import class_terms
+
 STYLES = Path(__file__).resolve().parents[1] / "resources" / "styles"
+
+_NO_RESULT = {"en": "no result", "zh": "无结果"}
 
 
 def user_language():
@@ -42,6 +46,17 @@ class LayerPresentation(QgsProcessingLayerPostProcessorInterface):
 
 
 def apply_style(layer, style, field):
-    """Style a layer by a .qml of the plugin, classified by ``field``."""
+    """Style a layer by a .qml of the plugin, classified by ``field``, its legend in the user's language."""
     layer.loadNamedStyle(str(STYLES / f"{style}.qml"))
-    layer.renderer().setClassAttribute(field)
+    renderer = layer.renderer()
+    renderer.setClassAttribute(field)
+    language = user_language()
+    names = {term.code: f"{term.code} {term.label(language)}" for term in class_terms(field)}
+    for position in reversed(range(len(renderer.categories()))):
+        value = str(renderer.categories()[position].value())
+        if value in names:
+            renderer.updateCategoryLabel(position, names[value])
+        elif position < len(renderer.categories()) - 1:
+            renderer.deleteCategory(position)
+        else:
+            renderer.updateCategoryLabel(position, _NO_RESULT[language])

@@ -457,7 +457,9 @@ def make_green_and_yards(rng, parcels, land_uses, buildings):
         has_yard = land_use == "industrial" and rng.random() < 0.6
         kind = "storage" if rng.random() < 0.6 else "operation"
 
-        cells = free_cells(parcel, [part for _, part in pieces_inside(parcel, buildings, index)])
+        # A few parcels overlap: what stands on the earlier one is taken on the later one too.
+        taken = [g for *_, g in (*green, *yards) if g.intersects(parcel)]
+        cells = free_cells(parcel, [part for _, part in pieces_inside(parcel, buildings, index)] + taken)
         if not cells:
             continue
         # Green grows from one side of the parcel, the yard from the other.
@@ -473,9 +475,9 @@ def make_green_and_yards(rng, parcels, land_uses, buildings):
     return green, yards
 
 
-def free_cells(parcel, built):
-    """Return the squares of a grid over the parcel that lie inside it and clear of its buildings."""
-    free = parcel.difference(QgsGeometry.unaryUnion(built)) if built else parcel
+def free_cells(parcel, taken):
+    """Return the squares of a grid over the parcel that lie inside it and clear of what is ``taken``."""
+    free = parcel.difference(QgsGeometry.unaryUnion(taken)) if taken else parcel
     size = float(np.clip(np.sqrt(parcel.area()) / 14, 2, 25))
     engine = QgsGeometry.createGeometryEngine(free.constGet())
     engine.prepareGeometry()

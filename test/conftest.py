@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# Without a screen; set before Qt starts.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -80,7 +80,6 @@ class TargetScoresAlgorithm(ParcelAlgorithm):
                 parcels,
                 scored.fields,
                 scored.columns,
-                style=("scores", "composite"),
                 start=50,
             ),
             TARGETS: self.write_table(

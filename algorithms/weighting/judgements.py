@@ -15,6 +15,9 @@ from .ahp import LARGEST_JUDGEMENT, RECIPROCAL_TOLERANCE, reciprocal_matrix
 REQUIRED_COLUMNS = ("parent", "a", "b", "value")
 COLUMNS = (*REQUIRED_COLUMNS, "expert", "expert_weight")
 
+# Row numbers that GeoPackage and other databases add to every table.
+ROW_KEYS = ("fid", "ogc_fid")
+
 # Pairs that one message lists.
 LISTED_PAIRS = 10
 
@@ -71,7 +74,7 @@ def read_judgements(rows):
     ----------
     rows : iterable of dict, or dict of sequences
         Columns ``parent``, ``a``, ``b``, ``value`` (a outweighs b so many times, see
-        `parse_judgement`) and optionally ``expert``, ``expert_weight``.
+        `parse_judgement`) and optionally ``expert``, ``expert_weight``; a ``fid`` is passed over.
 
     Returns
     -------
@@ -271,7 +274,7 @@ def _table(rows):
     else:
         rows = [dict(row) for row in rows]
         names = list(dict.fromkeys(name for row in rows for name in row))
-    unknown = [name for name in names if name not in COLUMNS]
+    unknown = [name for name in names if name not in (*COLUMNS, *ROW_KEYS)]
     if unknown:
         raise ParcelDataError(
             "The judgement table has an unknown column {}; its columns are {}.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..fields import DIMENSIONS, LEVELS_3, LEVELS_4, ZONE, ZONES
+from ..fields import class_terms
 from .cross_tabulation import COMPLETED
 from .zone_statistics import cross_counts, group_statistics
 
@@ -30,7 +30,7 @@ class Classes:
     @classmethod
     def of(cls, field, texts, language):
         """Classes of a column of texts, "" for none; levels and zones are listed even if empty."""
-        terms = _terms(field)
+        terms = class_terms(field)
         codes = [term.code for term in terms] or sorted(set(texts) - {""}, key=_by_number)
         extra = sorted(set(texts) - {""} - set(codes), key=_by_number)
         codes = [*codes, *extra]
@@ -112,14 +112,6 @@ def _row(head, result, place, completed):
         result.denominator_area,
         *quantities.ravel().tolist(),
     )
-
-
-def _terms(field):
-    if field == ZONE.name:
-        return ZONES
-    if field.endswith("_lvl"):
-        return LEVELS_3 if field[:-4] in {term.code for term in DIMENSIONS} else LEVELS_4
-    return ()
 
 
 def _by_number(text):

@@ -199,6 +199,15 @@ def test_areas_coverage_and_points_agree_with_the_independent_reference(cases, p
         assert counts == expected[f"poi_within_{reach}m"].tolist()
 
 
+def test_the_invalid_polygon_is_repaired_by_the_structure_method(cases, parcels, shapes):
+    """Reference: area in R (rows_ambiguous_invalid_geometry.csv); the linework method gives 331,074 m2."""
+    path = cases / "parcels_osm_moscow_sw" / "expected" / "rows_ambiguous_invalid_geometry.csv"
+    if not path.is_file():
+        pytest.skip(f"{path} not found")
+    (repaired,) = np.flatnonzero(parcels["repaired"])
+    assert shapes[repaired].GetArea() == pytest.approx(pd.read_csv(path)["R_parcel_area"][0], rel=1e-9)
+
+
 def test_facility_density_counts_public_services_within_100_m(parcels, shapes):
     points = [
         p for p, name in zip(geometries("pois"), table("pois")["class"], strict=True) if name in CLASSES
@@ -279,9 +288,9 @@ def test_floor_area_and_green_ratio_derive_from_their_layers(parcels, shapes):
     green = geometries("green_synthetic")
     for shape, far, share in zip(shapes, parcels["syn_far"], parcels["syn_grnrat"], strict=True):
         floor = sum(b.Intersection(shape).GetArea() * storeys_of[id(b)] for b in near(shape, buildings))
-        assert far == pytest.approx(floor / shape.GetArea(), rel=1e-5)
+        assert far == pytest.approx(floor / shape.GetArea(), rel=1e-4)
         area = covered_area(shape, near(shape, green))
-        assert share == pytest.approx(100 * area / shape.GetArea(), rel=1e-5)
+        assert share == pytest.approx(100 * area / shape.GetArea(), rel=1e-4)
 
 
 def test_green_and_yards_keep_clear_of_buildings_and_of_each_other():
@@ -300,7 +309,7 @@ def test_planned_coverage_is_the_mean_over_four_classes(parcels, shapes):
     }
     for shape, coverage in zip(shapes, parcels["syn_facpl"], strict=True):
         shares = [covered_area(shape, near(shape, reach[name])) / shape.GetArea() for name in CLASSES]
-        assert coverage == pytest.approx(100 * np.mean(shares), rel=1e-5, abs=1e-9)
+        assert coverage == pytest.approx(100 * np.mean(shares), rel=1e-4, abs=1e-9)
 
 
 def test_output_is_as_skewed_as_real_parcels_are_and_flags_are_the_exception(parcels):

@@ -71,6 +71,12 @@ def test_empty_rows_and_one_expert_are_passed_over():
     assert read_judgements(rows).nodes[0].matrix[0, 1] == 2
 
 
+def test_the_row_numbers_of_a_geopackage_are_passed_over():
+    rows = [{"fid": number, **row} for number, row in enumerate(rows_of("goal x y 2", "goal x z 4"))]
+    rows += [{"fid": 9, "parent": "goal", "a": "y", "b": "z", "value": 2}, {"fid": 10, "parent": None}]
+    assert read_judgements(rows).nodes[0].children == ("x", "y", "z")
+
+
 @pytest.mark.parametrize(
     ("cell", "value"),
     [

@@ -272,13 +272,15 @@ def test_association_as_in_scipy(cases, name):
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (2, 3), (3, 3), (3, 4), (4, 6), (6, 11)])
-def test_p_at_even_and_odd_degrees_of_freedom_as_in_scipy(shape):
+def test_tables_of_any_shape_as_in_scipy(shape):
+    # Even and odd degrees of freedom, square and not.
     stats = pytest.importorskip("scipy.stats")
     for seed in range(20):
         counts = np.random.default_rng(seed).integers(1, 30, shape)
-        assert association(counts).p == pytest.approx(
-            stats.chi2_contingency(counts, correction=False)[1], rel=1e-9
-        )
+        result = association(counts)
+        p = stats.chi2_contingency(counts, correction=False)[1]
+        assert result.p == pytest.approx(p, rel=1e-9)
+        assert result.cramers_v == pytest.approx(stats.contingency.association(counts, "cramer"))
 
 
 def test_empty_rows_and_columns_are_left_out():

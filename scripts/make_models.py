@@ -1,0 +1,190 @@
+"""Write the models in resources/models. Run in the environment of `make env`: python3 scripts/make_models.py
+
+The evaluation model chains the single algorithms as `evaluate` does in one pass. Its fields are
+those of the paper's index system: five dimensions, two layers, the composite.
+"""
+
+import sys
+from pathlib import Path
+
+from qgis.core import (
+    QgsApplication,
+    QgsProcessing,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterNumber,
+)
+from qgis.PyQt.QtCore import QPointF
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "build" / "plugins"))
+
+from parcel_agglomeration import classFactory  # noqa: E402
+from parcel_agglomeration.algorithms.fields import (  # noqa: E402
+    COMPOSITE,
+    DIMENSION_CLASSES,
+    DIMENSIONS,
+    LAYER_CLASSES,
+    LAYERS,
+    LOCAL_CLUSTER,
+    ZONE,
+    dimension_score,
+    layer_score,
+    level_field,
+)
+
+SCORES = (
+    *((dimension_score(term.code).name, DIMENSION_CLASSES) for term in DIMENSIONS),
+    *((layer_score(term.code).name, LAYER_CLASSES) for term in LAYERS),
+    (COMPOSITE, LAYER_CLASSES),
+)
+STEP = 130
+
+
+class ModelWriter:
+    """Lays out a model: parameters in a row above, algorithms in a column below."""
+
+    def __init__(self, name, group):
+        self.model = QgsProcessingModelAlgorithm(name, group)
+        self._children = 0
+        self._parameters = 0
+
+    def parameter(self, definition):
+        """Add a parameter of the model."""
+        component = QgsProcessingModelParameter(definition.name())
+        component.setPosition(QPointF(150 + 230 * self._parameters, 60))
+        self.model.addModelParameter(definition, component)
+        self._parameters += 1
+
+    def child(self, algorithm, label, outputs=None, **parameters):
+        """Add an algorithm; values are sources or plain values. Returns its id."""
+        child = QgsProcessingModelChildAlgorithm(f"agglomeration:{algorithm}")
+        child.setDescription(label)
+        child.generateChildId(self.model)
+        child.setPosition(QPointF(400 + 60 * (self._children % 2), 60 + STEP * (self._children + 1)))
+        self._children += 1
+        for name, value in parameters.items():
+            is_source = isinstance(value, QgsProcessingModelChildParameterSource)
+            source = value if is_source else QgsProcessingModelChildParameterSource.fromStaticValue(value)
+            child.addParameterSources(name, [source])
+        model_outputs = {}
+        for child_output, (name, description) in (outputs or {}).items():
+            output = QgsProcessingModelOutput(name, description)
+            output.setChildId(child.childId())
+            output.setChildOutputName(child_output)
+            output.setPosition(child.position() + QPointF(300, 40 + 50 * len(model_outputs)))
+            model_outputs[name] = output
+        child.setModelOutputs(model_outputs)
+        return self.model.addChildAlgorithm(child)
+
+    def write(self, path):
+        """Write the model file."""
+        if not self.model.toFile(str(path)):
+            sys.exit(f"{path} cannot be written")
+
+
+def given(name):
+    """Value of a parameter of the model."""
+    return QgsProcessingModelChildParameterSource.fromModelParameter(name)
+
+
+def result(child, output="OUTPUT"):
+    """Output of an algorithm of the model."""
+    return QgsProcessingModelChildParameterSource.fromChildOutput(child, output)
+
+
+def evaluation_model():
+    """The chain of `evaluate`, algorithm by algorithm."""
+    writer = ModelWriter("evaluatemodel", "Evaluation")
+    table = [QgsProcessing.SourceType.TypeVector]
+    polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
+    writer.parameter(QgsProcessingParameterFeatureSource("input", "Parcels", polygons))
+    writer.parameter(
+        QgsProcessingParameterField(
+            "id_field", "Field that names the parcels", parentLayerParameterName="input", optional=True
+        )
+    )
+    writer.parameter(
+        QgsProcessingParameterFeatureSource("index_system", "Index system", table, optional=True)
+    )
+    writer.parameter(QgsProcessingParameterFeatureSource("judgements", "Judgements", table, optional=True))
+    writer.parameter(
+        QgsProcessingParameterField(
+            "district_field", "District field", parentLayerParameterName="input", optional=True
+        )
+    )
+    writer.parameter(
+        QgsProcessingParameterField(
+            "quantities",
+            "Quantities to sum",
+            parentLayerParameterName="input",
+            allowMultiple=True,
+            optional=True,
+        )
+    )
+    writer.parameter(
+        QgsProcessingParameterNumber("k", "Nearest neighbours", defaultValue=8, minValue=1)
+    )
+
+    weighed = writer.child(
+        "ahpweights", "Weights", JUDGEMENTS=given("judgements"), INDEX_SYSTEM=given("index_system")
+    )
+    scored = writer.child(
+        "targetscores",
+        "Scores",
+        {"TARGETS": ("targets", "Index system as used"), "EXCLUDED_PARCELS": ("excluded", "Excluded parcels")},
+        INPUT=given("input"),
+        ID_FIELD=given("id_field"),
+        INDEX_SYSTEM=result(weighed),
+    )
+    writer.child(
+        "globalmoran",
+        "Global Moran's I of all scores",
+        {"OUTPUT": ("moran", "Global Moran's I")},
+        INPUT=result(scored),
+        FIELD=[field for field, _ in SCORES],
+        K=given("k"),
+    )
+    layer = scored
+    for field, classes in SCORES:
+        layer = writer.child(
+            "naturalbreaks", f"Levels of {field}", INPUT=result(layer), FIELD=field, CLASSES=classes
+        )
+    layer = writer.child(
+        "localmoran", "Local clusters", INPUT=result(layer), FIELD=COMPOSITE, K=given("k")
+    )
+    layer = writer.child(
+        "crosstabulate", "Zones", {"OUTPUT": ("output", "Evaluated parcels")}, INPUT=result(layer)
+    )
+    writer.child(
+        "zonestatistics",
+        "Statistics",
+        {"OUTPUT": ("statistics", "Statistics")},
+        INPUT=result(layer),
+        CLASS_FIELDS=[ZONE.name, *(level_field(field).name for field, _ in SCORES)],
+        DISTRICT_FIELD=given("district_field"),
+        QUANTITIES=given("quantities"),
+        CROSS_FIELD=LOCAL_CLUSTER.name,
+    )
+    writer.model.setHelpContent(
+        {
+            "ALG_DESC": "The evaluation step by step: weights, scores, levels, autocorrelation, zones, "
+            "statistics. It gives the zones that “Evaluate parcels” gives in one pass. To change it, take a "
+            "copy by the menu Plugins, Parcel Agglomeration."
+        }
+    )
+    return writer
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "resources" / "models"
+    application = QgsApplication([], False)
+    application.initQgis()
+    plugin = classFactory(None)
+    plugin.initProcessing()
+    evaluation_model().write(folder / "evaluatemodel.model3")

@@ -1,0 +1,62 @@
+"""Write the styles in resources/styles. Run in the environment of `make env`: python3 scripts/make_styles.py
+
+Sequences run from light to dark, so that they survive greyscale printing; hues are told apart
+with colour blindness (sequences of ColorBrewer, Brewer 2003).
+"""
+
+import sys
+from pathlib import Path
+
+from qgis.core import (
+    QgsApplication,
+    QgsCategorizedSymbolRenderer,
+    QgsFillSymbol,
+    QgsRendererCategory,
+    QgsVectorLayer,
+)
+
+STYLES = Path(__file__).resolve().parents[1] / "resources" / "styles"
+
+ZONES = {4: "#225ea8", 3: "#41b6c4", 2: "#a1dab4", 1: "#ffffcc"}
+LEVELS = {4: "#d94701", 3: "#fd8d3c", 2: "#fdbe85", 1: "#feedde"}
+CLUSTERS = {
+    "HH": "#b2182b",
+    "LL": "#2166ac",
+    "HL": "#f4a582",
+    "LH": "#92c5de",
+    "ns": "#e8e8e8",
+    "none": "#ffffff",
+}
+
+
+def write_style(name, field, colours):
+    """Write one categorised style; the catch-all shows parcels without a result."""
+    layer = QgsVectorLayer("Polygon", name, "memory")
+    categories = [
+        QgsRendererCategory(value, _symbol(colour), str(value)) for value, colour in colours.items()
+    ]
+    categories.append(QgsRendererCategory(None, _symbol("#ffffff", "dot"), ""))
+    layer.setRenderer(QgsCategorizedSymbolRenderer(field, categories))
+    categories_only = layer.StyleCategory.Symbology
+    message, done = layer.saveNamedStyle(str(STYLES / f"{name}.qml"), categories_only)
+    if not done:
+        sys.exit(message)
+
+
+def _symbol(colour, outline="solid"):
+    return QgsFillSymbol.createSimple(
+        {
+            "color": colour,
+            "outline_color": "#5a5a5a",
+            "outline_width": "0.15",
+            "outline_style": outline,
+        }
+    )
+
+
+if __name__ == "__main__":
+    application = QgsApplication([], False)
+    application.initQgis()
+    write_style("zones", "zone", ZONES)
+    write_style("levels", "compos_lvl", LEVELS)
+    write_style("clusters", "lm_cluster", CLUSTERS)

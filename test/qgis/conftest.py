@@ -1,0 +1,149 @@
+"""The plugin loaded as QGIS loads it, and algorithms run as the toolbox runs them."""
+
+from pathlib import Path
+
+import pytest
+from qgis import utils
+from qgis.core import (
+    NULL,
+    QgsApplication,
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsVectorLayer,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "resources" / "demo" / "demo.gpkg"
+PLUGIN = "parcel_agglomeration"
+
+
+@pytest.fixture(scope="session")
+def plugin(qgis_app, qgis_processing):
+    """The plugin, found in the plugin path and started by QGIS' own loader."""
+    plugins = str(ROOT / "build" / "plugins")
+    if plugins not in utils.plugin_paths:
+        utils.plugin_paths.append(plugins)
+    utils.updateAvailablePlugins()
+    assert utils.loadPlugin(PLUGIN)
+    assert utils.startProcessingPlugin(PLUGIN)
+    yield utils.plugins[PLUGIN]
+    if PLUGIN in utils.plugins:
+        utils.plugins[PLUGIN].unload()
+
+
+@pytest.fixture(scope="session")
+def provider(plugin):
+    """The provider in QGIS' registry."""
+    return QgsApplication.processingRegistry().providerById("agglomeration")
+
+
+class Log(QgsProcessingFeedback):
+    """Feedback that keeps what an algorithm says."""
+
+    def __init__(self):
+        super().__init__(False)
+        self.info = []
+        self.warnings = []
+
+    def pushInfo(self, info):
+        self.info.append(info)
+
+    def pushWarning(self, warning):
+        self.warnings.append(warning)
+
+
+class Run:
+    """Results of a run: outputs by name, with layers opened, and what was said."""
+
+    def __init__(self, results, context, log):
+        self.results, self.context, self.log = results, context, log
+
+    def __getitem__(self, name):
+        return self.results[name]
+
+    def layer(self, name="OUTPUT"):
+        value = self.results[name]
+        return value if isinstance(value, QgsVectorLayer) else self.context.getMapLayer(value)
+
+    def rows(self, name="OUTPUT"):
+        layer = self.layer(name)
+        names = layer.fields().names()
+        return [
+            {n: None if v == NULL else v for n, v in zip(names, feature.attributes(), strict=True)}
+            for feature in layer.getFeatures()
+        ]
+
+    def column(self, field, name="OUTPUT"):
+        return [row[field] for row in self.rows(name)]
+
+
+@pytest.fixture
+def run(provider):
+    """Run an algorithm by id: checks the parameters first, as the toolbox does."""
+    import processing
+
+    def run_algorithm(algorithm, **parameters):
+        context, log = QgsProcessingContext(), Log()
+        definition = QgsApplication.processingRegistry().algorithmById(f"agglomeration:{algorithm}")
+        for output in definition.destinationParameterDefinitions():
+            name = output.name()
+            if name not in parameters and not isinstance(output.defaultFileExtension(), type(None)):
+                parameters[name] = "TEMPORARY_OUTPUT"
+        fine, message = definition.checkParameterValues(parameters, context)
+        assert fine, message
+        results = processing.run(definition, parameters, context=context, feedback=log)
+        declared = {output.name() for output in definition.outputDefinitions()}
+        assert declared == set(results), "every declared output is returned, and no other"
+        return Run(results, context, log)
+
+    return run_algorithm
+
+
+@pytest.fixture
+def layer():
+    """Make a memory layer: layer("Polygon", "a:double", [(wkt, 1.0), ...])."""
+
+    def make(geometry, fields, rows, crs="EPSG:32637"):
+        definition = "&".join([f"{geometry}?crs={crs}", *(f"field={field}" for field in fields.split())])
+        made = QgsVectorLayer(definition, "parcels", "memory")
+        assert made.isValid()
+        features = []
+        for wkt, *values in rows:
+            feature = QgsFeature(made.fields())
+            if wkt:
+                feature.setGeometry(QgsGeometry.fromWkt(wkt))
+            feature.setAttributes(values)
+            features.append(feature)
+        assert made.dataProvider().addFeatures(features)[0]
+        return made
+
+    return make
+
+
+@pytest.fixture
+def grid(layer):
+    """Square parcels of 100 m in rows and columns with a value each: grid([[1, 2], [3, 4]])."""
+
+    def make(values, field="value:double", crs="EPSG:32637"):
+        rows = []
+        for y, line in enumerate(values):
+            for x, value in enumerate(line):
+                west, south = 400000 + 100 * x, 6170000 - 100 * y
+                rows.append(
+                    (
+                        f"Polygon (({west} {south},{west + 100} {south},{west + 100} {south + 100},"
+                        f"{west} {south + 100},{west} {south}))",
+                        value,
+                    )
+                )
+        return layer("Polygon", field, rows, crs)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo():
+    """Source string of a layer of the demonstration data."""
+    return lambda name="parcels_partly_synthetic": f"{DEMO}|layername={name}"

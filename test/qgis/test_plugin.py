@@ -1,0 +1,190 @@
+"""The plugin as QGIS loads it, and what every algorithm owes its users."""
+
+import configparser
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingParameterDefinition,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGIN = "parcel_agglomeration"
+
+IDS = {
+    "indexsystem", "ahpweights", "targetscores", "naturalbreaks", "spatialweights", "globalmoran",
+    "localmoran", "crosstabulate", "zonestatistics", "evaluate", "evaluatemodel",
+}  # fmt: skip
+CONTRACT = {
+    "naturalbreaks": "INPUT OUTPUT FIELD CLASSES GROUP_FIELD FIXED_BREAKS BREAKS ENGINE",
+    "globalmoran": "INPUT OUTPUT ID_FIELD FIELD NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS "
+    "ALTERNATIVE SEED ENGINE",
+    "localmoran": "INPUT OUTPUT ID_FIELD FIELD NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS "
+    "ALTERNATIVE CORRECTION SEED ENGINE",
+    "spatialweights": "INPUT OUTPUT ID_FIELD NEIGHBOURS K DISTANCE TOLERANCE",
+    "crosstabulate": "INPUT OUTPUT ECONOMY_FIELD LAND_FIELD PRESET MATRIX",
+    "indexsystem": "INPUT OUTPUT INDEX_SYSTEM",
+    "ahpweights": "OUTPUT INDEX_SYSTEM JUDGEMENTS",
+    "targetscores": "INPUT OUTPUT INDEX_SYSTEM ID_FIELD",
+    "zonestatistics": "INPUT OUTPUT DISTRICT_FIELD",
+    "evaluate": "INPUT OUTPUT ID_FIELD INDEX_SYSTEM JUDGEMENTS DISTRICT_FIELD STATISTICS PRESET MATRIX "
+    "NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS CORRECTION SEED",
+    "evaluatemodel": "input output",
+}
+NUMBERS = {
+    "naturalbreaks": "GVF EXCLUDED",
+    "globalmoran": "MORAN_I EXPECTED_I Z P P_SIM EXCLUDED",
+    "localmoran": "EXCLUDED",
+    "ahpweights": "MAX_CR",
+    "targetscores": "EXCLUDED",
+    "crosstabulate": "EXCLUDED",
+    "evaluate": "MORAN_I EXPECTED_I Z P GVF MAX_CR EXCLUDED",
+}
+
+
+def algorithms(provider):
+    return {algorithm.name(): algorithm for algorithm in provider.algorithms()}
+
+
+def own(provider):
+    return [a for a in provider.algorithms() if not isinstance(a, QgsProcessingModelAlgorithm)]
+
+
+def test_provides_every_algorithm(provider):
+    assert set(algorithms(provider)) == IDS
+
+
+def test_metadata_admits_the_running_qgis():
+    metadata = configparser.ConfigParser(interpolation=None)
+    metadata.read(ROOT / "metadata.txt", encoding="utf-8")
+    general = metadata["general"]
+    running = tuple(int(part) for part in Qgis.QGIS_VERSION.split("-")[0].split(".")[:2])
+    lowest, highest = (
+        tuple(int(part) for part in general[key].split("."))
+        for key in ("qgisMinimumVersion", "qgisMaximumVersion")
+    )
+    assert lowest == (3, 40) and highest == (4, 99)
+    assert lowest <= running <= highest
+    assert general["hasProcessingProvider"] == "yes"
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_parameter_ids_stand(provider, name):
+    present = {definition.name() for definition in algorithms(provider)[name].parameterDefinitions()}
+    assert set(CONTRACT[name].split()) <= present
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_number_outputs_stand(provider, name):
+    present = {
+        output.name() for output in algorithms(provider)[name].outputDefinitions() if output.type() == "outputNumber"
+    }
+    assert set(NUMBERS[name].split()) <= present
+
+
+def test_neighbours_and_presets_keep_their_order(provider):
+    neighbours = algorithms(provider)["localmoran"].parameterDefinition("NEIGHBOURS")
+    words = ("nearest", "band", "contiguity", "rook", "file")
+    assert all(word in option.lower() for word, option in zip(words, neighbours.options(), strict=True))
+    preset = algorithms(provider)["crosstabulate"].parameterDefinition("PRESET")
+    assert len(preset.options()) == 3 and preset.defaultValue() == 0
+    assert neighbours.defaultValue() == 0
+
+
+def test_every_parameter_and_output_has_help(provider):
+    for algorithm in own(provider):
+        text = algorithm.shortHelpString()
+        for definition in algorithm.parameterDefinitions():
+            assert definition.help(), f"{algorithm.name()} {definition.name()}"
+            assert definition.description() in text
+        for output in algorithm.outputDefinitions():
+            assert algorithm._output_help.get(output.name()), f"{algorithm.name()} {output.name()}"
+
+
+def test_display_names_groups_and_icons_are_there(provider):
+    for algorithm in own(provider):
+        assert algorithm.displayName() and algorithm.group() and algorithm.groupId()
+        assert not algorithm.icon().isNull()
+    assert not provider.icon().isNull()
+
+
+def test_names_follow_the_rules(provider):
+    for algorithm in own(provider):
+        assert algorithm.name().isalpha() and algorithm.name().islower()
+        for definition in algorithm.parameterDefinitions():
+            assert definition.name() == definition.name().upper()
+
+
+def test_every_child_of_a_model_resolves(provider):
+    models = [a for a in provider.algorithms() if isinstance(a, QgsProcessingModelAlgorithm)]
+    assert models
+    for model in models:
+        for child in model.childAlgorithms().values():
+            assert child.algorithm() is not None, child.algorithmId()
+        assert model.outputDefinitions()
+        assert model.validate()[0]
+
+
+def test_initialising_twice_registers_one_provider(plugin, provider):
+    plugin.initProcessing()
+    registry = QgsApplication.processingRegistry()
+    assert [p.id() for p in registry.providers()].count("agglomeration") == 1
+    assert registry.providerById("agglomeration") is provider
+
+
+def test_unloading_leaves_nothing_and_loading_again_works(plugin):
+    registry = QgsApplication.processingRegistry()
+    plugin.unload()
+    assert registry.providerById("agglomeration") is None
+    plugin.unload()
+    plugin.initProcessing()
+    assert set(algorithms(registry.providerById("agglomeration"))) == IDS
+
+
+def test_one_broken_algorithm_leaves_the_others_and_is_named_in_the_log(plugin, monkeypatch):
+    messages = []
+    log = QgsApplication.messageLog()
+    log.messageReceived[str, str, Qgis.MessageLevel].connect(lambda text, *_: messages.append(text))
+    broken = f"{PLUGIN}.algorithms.weighting.ahp_weights_algorithm"
+    monkeypatch.setitem(sys.modules, broken, None)
+    provider = plugin.provider
+    provider.refreshAlgorithms()
+    assert set(algorithms(provider)) == IDS - {"ahpweights", "evaluatemodel"}
+    assert any("ahp_weights_algorithm" in message for message in messages)
+    monkeypatch.undo()
+    provider.refreshAlgorithms()
+    assert set(algorithms(provider)) == IDS
+
+
+def test_numeric_modules_import_without_qgis():
+    # In a process of its own, in which qgis cannot be imported.
+    import subprocess
+
+    names = [
+        str(path.relative_to(ROOT).with_suffix("")).replace("/", ".")
+        for path in sorted((ROOT / "algorithms").rglob("*.py"))
+        if "qgis" not in path.read_text(encoding="utf-8")
+    ]
+    assert len(names) > 10
+    code = "import sys, importlib; sys.modules['qgis'] = None\n" + "\n".join(
+        f"importlib.import_module('{PLUGIN}.{name}')" for name in names
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT / "build" / "plugins")
+
+
+def test_advanced_flags_leave_the_dialog_short(provider):
+    advanced = QgsProcessingParameterDefinition.Flag.FlagAdvanced
+    for algorithm in own(provider):
+        basic = [
+            d for d in algorithm.parameterDefinitions() if not d.flags() & advanced and not d.isDestination()
+        ]
+        assert len(basic) <= 12, algorithm.name()
+
+
+def test_metadata_import():
+    assert importlib.import_module(PLUGIN).classFactory(None).iface is None

@@ -1,0 +1,92 @@
+"""Menu and toolbar of the plugin in QGIS' window."""
+
+import shutil
+from pathlib import Path
+
+from qgis.core import Qgis, QgsApplication, QgsMessageLog
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QAction, QMenu
+
+from ..algorithms.parcel_algorithm import ROOT, tr
+from ..algorithms.provider import model_path
+
+MODEL = "evaluatemodel"
+
+
+class PluginMenu:
+    """Menu “Parcel Agglomeration” below Plugins, and a toolbar button.
+
+    Parameters
+    ----------
+    iface : QgisInterface
+    """
+
+    def __init__(self, iface):
+        self._iface = iface
+        icon = QIcon(str(ROOT / "resources" / "icons" / "icon.svg"))
+        window = iface.mainWindow()
+        self.evaluate = QAction(icon, tr("Evaluate parcels…"), window)
+        self.evaluate.triggered.connect(lambda: open_algorithm("agglomeration:evaluate"))
+        self.weights = QAction(tr("AHP weights…"), window)
+        self.weights.triggered.connect(lambda: open_algorithm("agglomeration:ahpweights"))
+        self.model = QAction(tr("Edit a copy of the evaluation model"), window)
+        self.model.triggered.connect(self._edit_model)
+        self.menu = QMenu(tr("Parcel Agglomeration"), window)
+        self.menu.setIcon(icon)
+        self.menu.addActions([self.evaluate, self.weights, self.model])
+        iface.pluginMenu().addMenu(self.menu)
+        iface.addToolBarIcon(self.evaluate)
+
+    def remove(self):
+        """Take menu and toolbar button away."""
+        self._iface.removeToolBarIcon(self.evaluate)
+        self._iface.pluginMenu().removeAction(self.menu.menuAction())
+        self.menu.deleteLater()
+        for action in (self.evaluate, self.weights, self.model):
+            action.deleteLater()
+
+    def _edit_model(self):
+        try:
+            path = copy_model(MODEL)
+            open_model(path)
+        except OSError as error:
+            QgsMessageLog.logMessage(str(error), tr("Parcel Agglomeration"), Qgis.MessageLevel.Warning)
+            self._iface.messageBar().pushWarning(
+                tr("Parcel Agglomeration"), tr("The model cannot be copied: {}").format(error)
+            )
+
+
+def open_algorithm(algorithm):
+    """Open the dialog of an algorithm."""
+    from processing import execAlgorithmDialog
+
+    execAlgorithmDialog(algorithm, {})
+
+
+def copy_model(name):
+    """Copy a shipped model into the user's models, beside what is there, and return the path.
+
+    QGIS opens only models of the user or the project for editing.
+    """
+    from processing.modeler.ModelerUtils import ModelerUtils
+
+    folder = Path(ModelerUtils.modelsFolders()[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    path, copy = folder / f"{name}.model3", 1
+    while path.exists():
+        copy += 1
+        path = folder / f"{name}_{copy}.model3"
+    shutil.copyfile(model_path(name), path)
+    QgsApplication.processingRegistry().providerById("model").refreshAlgorithms()
+    return path
+
+
+def open_model(path):
+    """Open a model file in the Graphical Modeler and return its window."""
+    from processing.modeler.ModelerDialog import ModelerDialog
+
+    dialog = ModelerDialog.create()
+    dialog.loadModel(str(path))
+    dialog.show()
+    dialog.activate()
+    return dialog

@@ -1,6 +1,5 @@
 # `make` alone lists the targets.
 SHELL := /bin/bash
-MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
 # Extra arguments of pytest: make test PYTEST_ARGS='-x test/weighting'
@@ -28,7 +27,7 @@ lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
 
-env: ## print the environment in which qgis_process has the plugin: eval "$(make env)"
+env: ## print the environment in which qgis_process has the plugin: eval "$(make -s env)"
 	@scripts/setup.sh run
 	@scripts/env.sh
 

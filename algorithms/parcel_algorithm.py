@@ -8,6 +8,7 @@ from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
     QgsFeatureSink,
+    QgsNotSupportedException,
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingException,
@@ -20,6 +21,7 @@ from qgis.core import (
     QgsProcessingParameterFile,
     QgsProcessingParameterMapLayer,
     QgsProcessingUtils,
+    QgsProviderRegistry,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
@@ -198,8 +200,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             metadata = layer.metadata()
             self._describe(metadata, details)
             layer.setMetadata(metadata)
-            if layer.providerType() != "memory":
-                layer.saveDefaultMetadata()
+            _save_metadata(layer)
         return {}
 
     def progress(self, feedback, start=0, end=100):
@@ -326,6 +327,21 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         metadata.setHistory(
             [*(f"{name} = {value}" for name, value in settings.items()), *dict.fromkeys(self._notes)]
         )
+
+
+def _save_metadata(layer):
+    """Save a layer's metadata where its provider keeps such: inside a GeoPackage, beside other files."""
+    registry = QgsProviderRegistry.instance()
+    uri = layer.source()
+    parts = registry.decodeUri(layer.providerType(), uri)
+    if str(parts.get("path", "")).endswith(".gpkg") and not parts.get("layerName"):
+        # A sink calls the one layer of its GeoPackage like the file.
+        parts["layerName"] = Path(parts["path"]).stem
+        uri = registry.encodeUri(layer.providerType(), parts)
+    try:
+        registry.saveLayerMetadata(layer.providerType(), uri, layer.metadata())
+    except QgsNotSupportedException:
+        return  # memory layers keep it themselves; some databases have no place for it
 
 
 def sentence(error):

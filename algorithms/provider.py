@@ -2,9 +2,14 @@
 
 import traceback
 from importlib import import_module
-from pathlib import Path
 
-from qgis.core import Qgis, QgsMessageLog, QgsProcessingModelAlgorithm, QgsProcessingProvider
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsMessageLog,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingProvider,
+)
 from qgis.PyQt.QtGui import QIcon
 
 from .parcel_algorithm import ROOT, plugin_version, tr
@@ -58,25 +63,23 @@ class AgglomerationProvider(QgsProcessingProvider):
     def _add_model(self, path):
         # The children of a model are looked up in the registry of providers. At the first load
         # this provider is not in it yet, so the plugin refreshes the algorithms once it is.
-        if not self.isActive() or _registered(self.id()) is None:
+        if QgsApplication.processingRegistry().providerById(self.id()) is None:
             return
         model = QgsProcessingModelAlgorithm()
         if not model.fromFile(str(path)):
             _log(tr("Model {} cannot be read.").format(path.name))
             return
+        missing = [c.algorithmId() for c in model.childAlgorithms().values() if c.algorithm() is None]
+        if missing:
+            _log(tr("Model {} cannot be loaded without {}.").format(path.name, ", ".join(missing)))
+            return
         model.setSourceFilePath(str(path))
         self.addAlgorithm(model)
 
 
-def model_path(name) -> Path:
+def model_path(name):
     """Path of a shipped model."""
     return MODELS / f"{name}.model3"
-
-
-def _registered(provider_id):
-    from qgis.core import QgsApplication
-
-    return QgsApplication.processingRegistry().providerById(provider_id)
 
 
 def _log(message):

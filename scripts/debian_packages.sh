@@ -2,7 +2,8 @@
 # Installs the Debian packages named as arguments, QGIS from backports where the release has an older one.
 # Runs as root, on Debian only.
 set -euo pipefail
-export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+# After plain su the folders of dpkg's helpers are missing from PATH.
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/sbin:/sbin:$PATH
 minimum_qgis=3.40
 source_list=/etc/apt/sources.list.d/parcel-agglomeration-backports
 

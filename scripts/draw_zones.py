@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT / "build" / "plugins"))
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
 
 DEMO = ROOT / "resources" / "demo" / "demo.gpkg"
+DPI = 150
 MILLIMETRES = QgsUnitTypes.LayoutUnit.LayoutMillimeters
 
 
@@ -86,9 +87,7 @@ def draw_zones(zones, picture):
     scale.applyDefaultSize()
     _place(layout, scale, page.width() - 80, page.height() - 28, 60, 12)
 
-    settings = QgsLayoutExporter.ImageExportSettings()
-    settings.dpi = 150
-    if QgsLayoutExporter(layout).exportToImage(str(picture), settings) != QgsLayoutExporter.Success:
+    if not QgsLayoutExporter(layout).renderPageToImage(0, dpi=DPI).save(str(picture)):
         sys.exit(f"{picture} cannot be written")
 
 

@@ -73,8 +73,9 @@ class ModelWriter:
             source = value if is_source else QgsProcessingModelChildParameterSource.fromStaticValue(value)
             child.addParameterSources(name, [source])
         model_outputs = {}
-        for child_output, (name, description) in (outputs or {}).items():
-            output = QgsProcessingModelOutput(name, description)
+        for child_output, name in (outputs or {}).items():
+            # QGIS makes the parameter's id from this name: "Output" becomes "output".
+            output = QgsProcessingModelOutput(name, name)
             output.setChildId(child.childId())
             output.setChildOutputName(child_output)
             output.setPosition(child.position() + QPointF(300, 40 + 50 * len(model_outputs)))
@@ -137,7 +138,7 @@ def evaluation_model():
     scored = writer.child(
         "targetscores",
         "Scores",
-        {"TARGETS": ("targets", "Index system as used"), "EXCLUDED_PARCELS": ("excluded", "Excluded parcels")},
+        {"TARGETS": "Targets", "EXCLUDED_PARCELS": "Excluded"},
         INPUT=given("input"),
         ID_FIELD=given("id_field"),
         INDEX_SYSTEM=result(weighed),
@@ -145,7 +146,7 @@ def evaluation_model():
     writer.child(
         "globalmoran",
         "Global Moran's I of all scores",
-        {"OUTPUT": ("moran", "Global Moran's I")},
+        {"OUTPUT": "Moran"},
         INPUT=result(scored),
         FIELD=[field for field, _ in SCORES],
         K=given("k"),
@@ -159,12 +160,12 @@ def evaluation_model():
         "localmoran", "Local clusters", INPUT=result(layer), FIELD=COMPOSITE, K=given("k")
     )
     layer = writer.child(
-        "crosstabulate", "Zones", {"OUTPUT": ("output", "Evaluated parcels")}, INPUT=result(layer)
+        "crosstabulate", "Zones", {"OUTPUT": "Output"}, INPUT=result(layer)
     )
     writer.child(
         "zonestatistics",
         "Statistics",
-        {"OUTPUT": ("statistics", "Statistics")},
+        {"OUTPUT": "Statistics"},
         INPUT=result(layer),
         CLASS_FIELDS=[ZONE.name, *(level_field(field).name for field, _ in SCORES)],
         DISTRICT_FIELD=given("district_field"),

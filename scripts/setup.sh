@@ -36,7 +36,7 @@ missing_packages() {
 }
 
 install_packages() {
-    local id='' version='' install=(bash "$PWD/scripts/debian_packages.sh" "$@")
+    local id='' version='' install=(bash scripts/debian_packages.sh "$@")
     if [ -r /etc/os-release ]; then
         id=$(. /etc/os-release && echo "${ID:-}")
         version=$(. /etc/os-release && echo "${VERSION_ID:-}")
@@ -45,15 +45,13 @@ install_packages() {
     if [ "$id" != debian ] || [ "${version:-99}" -lt 12 ]; then
         explain "$id" "$@"
     fi
-    say "installing $*, with what they need (some minutes; the log is /var/log/apt/term.log)"
-    if [ "$(id -u)" = 0 ]; then
-        "${install[@]}"
-    elif command -v sudo >/dev/null; then
-        sudo "${install[@]}" || die "as root, run: $(printf '%q ' "${install[@]}")"
-    else
-        die "these packages need root; run this, then make again:" \
-            $'\n ' "su -c $(printf '%q' "$(printf '%q ' "${install[@]}")")"
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || die "packages are missing and installing them needs root. In $PWD run this," \
+            $'then make again:\n ' "su -c '${install[*]}'"
+        install=(sudo "${install[@]}")
     fi
+    say "installing $*, with what they need (some minutes; the log is /var/log/apt/term.log)"
+    "${install[@]}" || die "the packages could not be installed; to try again: ${install[*]}"
 }
 
 explain() {
@@ -65,7 +63,7 @@ explain() {
     say "  for Chinese labels on maps: any font with Chinese characters"
     say "Missing, by the names of Debian's packages: $*"
     case $id in
-        ubuntu | linuxmint | debian) say "Try: sudo apt-get install --no-install-recommends $*" ;;
+        ubuntu | linuxmint) say "Try: sudo apt-get install --no-install-recommends $*" ;;
         fedora) say "Try: sudo dnf install qgis python3-qgis python3-scipy python3-pandas python3-matplotlib" \
             "python3-jinja2" ;;
         arch) say "Try: sudo pacman -S qgis python-scipy python-pandas python-matplotlib python-jinja" ;;
@@ -84,7 +82,7 @@ system_packages() {
         # shellcheck disable=SC2086 # one word per package
         install_packages $missing
         missing=$("$python" scripts/probe.py missing "$tests")
-        [ -z "$missing" ] || die "still missing after installing:" $missing
+        [ -z "$missing" ] || die "still missing after installing: ${missing//$'\n'/ }"
     fi
     "$python" scripts/probe.py versions >"$stamp"
 }

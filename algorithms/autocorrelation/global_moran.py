@@ -78,7 +78,7 @@ def weight_sums(weights):
         )
     margins = np.bincount(weights.rows, weights.data, weights.n)
     margins += np.bincount(weights.indices, weights.data, weights.n)
-    return WeightSums(float(s0), float(4 * (halves @ halves)), float(margins @ margins))
+    return WeightSums(float(s0), float(4 * np.sum(halves**2)), float(np.sum(margins**2)))
 
 
 def global_moran(
@@ -131,7 +131,7 @@ def global_moran(
         p_sim = math.nan if permutations else None
         return GlobalMoran(n, islands, *[math.nan] * 8, p_sim, permutations)
 
-    i = n / sums.s0 * float(z @ weights.lag(z)) / float(z @ z)
+    i = n / sums.s0 * float(np.sum(z * weights.lag(z)) / np.sum(z**2))
     expected = -1 / (n - 1)
     variance_norm, variance_rand = _variances(z, sums)
     z_norm = _standard_score(i, expected, variance_norm)
@@ -293,7 +293,9 @@ def _half_product(columns, z, gathered):
         # Any mode but "raise" spares the copy that numpy makes of an output array.
         part = np.take(z, partners, out=gathered[: partners.size], mode="clip")
         part *= halves
-        product += part @ z[: partners.size]
+        part *= z[: partners.size]
+        # Not a dot product of BLAS: its rounding depends on the number of threads.
+        product += part.sum()
     return product
 
 
@@ -303,7 +305,7 @@ def _smaller_tail(z, weights, permutations, seed, progress):
     gathered = np.empty(z.size)
     permuted = z[sites]
     observed = _half_product(columns, permuted, gathered)
-    tie = TIE * sum(halves.sum() for _, halves in columns) * float(z @ z) / z.size
+    tie = TIE * sum(halves.sum() for _, halves in columns) * np.mean(z**2)
     generator = np.random.Generator(np.random.SFC64(seed))
     at_least = at_most = 0
     block = max(1, BLOCK // (z.size + weights.indices.size))

@@ -46,6 +46,7 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
             OUTPUT,
             tr("Moran's I"),
             tr("One row per field: I, expectation, variances, z, p, parcels used and left out."),
+            optional=True,
             table=True,
         )
         self.add_number("MORAN_I", tr("Moran's I"), tr("1: like near like, 0: at random, -1: a chequerboard."))

@@ -133,6 +133,8 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
     permutations = algorithm.parameterAsInt(parameters, PERMUTATIONS, context)
     try:
         weights = neighbours.among(keep)
+        if weights.islands.all():
+            raise ParcelDataError("No parcel has a neighbour: use k nearest, or a tolerance.")
         result = local_moran(
             values[keep],
             weights,

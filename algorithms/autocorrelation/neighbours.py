@@ -92,14 +92,15 @@ def k_nearest(xy, k, groups=None, progress=None):
                 group,
                 sites.size,
             )
-    i, j, done = [], [], 0
+    nearest = np.full((len(xy), k), -1)
+    done = 0
     for _, sites in members:
         for query, near in _nearest(xy[sites], k, rounding):
-            i.append(np.repeat(sites[query], k))
-            j.append(sites[near])
+            nearest[sites[query]] = np.sort(sites[near].reshape(-1, k), axis=1)
             done += query.size
             _report(progress, done / len(xy))
-    return SpatialWeights.from_pairs(np.concatenate(i), np.concatenate(j), len(xy))
+    located = nearest[:, 0] >= 0
+    return SpatialWeights(_row_starts(k * located), nearest[located].ravel(), np.ones(k * located.sum()))
 
 
 def distance_band(xy, distance, groups=None, progress=None):
@@ -214,17 +215,17 @@ def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
     ParcelDataError
         If the tolerance is not a number of at least 0.
     """
-    reach = _reach(boundaries, tolerance)
+    reach, rounding = _reach(boundaries, tolerance)
     n = boundaries.n
     outlines = _outlines(boundaries)
     sides = _sides(outlines)
     pairs = _Pairs(n, groups)
     _pair_runs(pairs, outlines.place[outlines.order], outlines.site[outlines.order])
     _report(progress, 0.2)
-    for u, v in _close_sides(sides, reach, skip_joined=True, progress=_part(progress, 0.2, 0.8)):
+    for u, v in _close_sides(sides, reach + rounding, skip_joined=True, progress=_part(progress, 0.2, 0.8)):
         touching = _separation(sides, u, v) <= reach
-        pairs.add(*_owner_pairs(sides, u[touching], v[touching]))
-    pairs.merge()
+        i, j, _ = _owner_pairs(sides, u[touching], v[touching])
+        pairs.add(i, j)
     _add_enclosed(pairs, outlines, _part(progress, 0.8, 1.0))
     return pairs.weights()
 
@@ -259,8 +260,7 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
     ParcelDataError
         If the tolerance is not a number of at least 0.
     """
-    reach = _reach(boundaries, tolerance)
-    rounding = reach - tolerance
+    reach, rounding = _reach(boundaries, tolerance)
     n = boundaries.n
     outlines = _outlines(boundaries)
     sides = _sides(outlines)
@@ -268,19 +268,22 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
     owners = np.diff(sides.owner_start)
     _pair_runs(pairs, np.repeat(np.arange(owners.size), owners), sides.owner)
     _report(progress, 0.2)
-    length, partial_keys, partial = _lengths(sides), [], []
-    for u, v in _close_sides(sides, reach, skip_joined=False, progress=_part(progress, 0.2, 1.0)):
-        shared = _shared_length(sides, length, u, v, reach, whole=tolerance == 0)
-        some = shared > 2 * rounding
-        i, j, times = _owner_pairs(sides, u[some], v[some], counted=True)
-        key, kept = pairs.keys(i, j)
-        partial_keys.append(key)
-        partial.append(np.repeat(shared[some], times)[kept])
-    key, total = _sum_by_key(_joined(partial_keys), _joined(partial, np.float64))
+    length = np.hypot(sides.bx - sides.ax, sides.by - sides.ay)
+    met, shared = [], []
+    for u, v in _close_sides(sides, reach + rounding, skip_joined=False, progress=_part(progress, 0.2, 1.0)):
+        pair = np.minimum(u, v), np.maximum(u, v)
+        piece = _shared_length(sides, length, pair, reach, whole=tolerance == 0)
+        some = piece > 2 * rounding
+        met.append(pair[0][some] * length.size + pair[1][some])
+        shared.append(piece[some])
+    # sides that pass several strips together meet in each
+    met, first = np.unique(_joined(met), return_index=True)
+    shared = _joined(shared, np.float64)[first]
+    i, j, source = _owner_pairs(sides, met // max(1, length.size), met % max(1, length.size))
+    key, kept = pairs.keys(i, j)
+    key, total = _sum_by_key(key, shared[source[kept]])
     if tolerance > 0:
-        perimeter = np.bincount(
-            sides.owner, weights=np.repeat(length, owners), minlength=n
-        )
+        perimeter = np.bincount(sides.owner, weights=np.repeat(length, owners), minlength=n)
         shorter = np.minimum(perimeter[key // n], perimeter[key % n])
         key = key[total > np.minimum(tolerance, ROOK_SHARE * shorter)]
     pairs.add_keys(key)
@@ -291,8 +294,10 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
 
 
 def _rounding(xy):
-    finite = np.abs(xy[np.isfinite(xy)])
-    return ROUNDING_ULPS * np.spacing(finite.max()) if finite.size else 0.0
+    largest = max(abs(xy.max(initial=0.0)), abs(xy.min(initial=0.0)))
+    if not np.isfinite(largest):
+        largest = np.abs(xy[np.isfinite(xy)]).max(initial=0.0)
+    return ROUNDING_ULPS * np.spacing(largest)
 
 
 def _located_members(xy, groups):
@@ -329,10 +334,8 @@ def _nearest(xy, k, rounding):
         return
     tree = kd_tree(xy[pool], balanced_tree=False, compact_nodes=False)
     columns = min(k + 2, pool.size)
-    block = max(1, BLOCK // columns)
-    for start in range(0, len(xy), block):
-        query = np.arange(start, min(start + block, len(xy)))
-        near = pool[tree.query(xy[query], columns)[1]]
+    for query in _query_blocks(len(xy), pool, tree.indices, columns):
+        near = pool[tree.query(xy[query], columns, workers=-1)[1]]
         distance = _distance(xy[near], xy[query][:, None])
         distance[near == query[:, None]] = np.inf
         ranked = np.sort(distance, axis=1)
@@ -343,7 +346,9 @@ def _nearest(xy, k, rounding):
         if tied.size:
             found = tree.query_ball_point(xy[tied], reach[~clear])
             counts = np.fromiter(map(len, found), dtype=np.int64, count=tied.size)
-            yield tied, _choose(xy, tied, np.repeat(tied, counts), pool[np.concatenate(found).astype(np.int64)], k, rounding)
+            candidates = pool[np.concatenate(found).astype(np.int64)]
+            at = np.repeat(np.arange(tied.size), counts)
+            yield tied, _choose(xy, tied, at, candidates, k=k, rounding=rounding)
 
 
 def _nearest_in_leaves(xy, k, rounding, pool):
@@ -352,24 +357,31 @@ def _nearest_in_leaves(xy, k, rounding, pool):
     # a site not in the pool has more than k others at its own place
     bound = np.zeros(len(xy))
     bound[pool] = tree.bound(k)
-    block = max(1, BLOCK // (8 * (k + 1)))
-    for start in range(0, len(xy), block):
-        query = np.arange(start, min(start + block, len(xy)))
+    for query in _query_blocks(len(xy), pool, tree.order, 8 * (k + 1)):
         at, near = tree.within(xy[query], bound[query] + 2 * rounding)
-        yield query, _choose(xy, query, query[at], pool[near], k, rounding)
+        yield query, _choose(xy, query, at, pool[near], k=k, rounding=rounding)
 
 
-def _choose(xy, sites, query, near, k, rounding):
-    """The k nearest of each site among its candidates, ties by feature order."""
-    other = query != near
-    query, near = query[other], near[other]
-    distance = _distance(xy[query], xy[near])
-    order = np.lexsort((distance, query))
-    starts = np.searchsorted(query[order], sites)
-    kth = distance[order[starts + k - 1]]
-    excess = distance - kth[np.searchsorted(sites, query)]
+def _query_blocks(n, pool, order, width):
+    """All n sites in blocks, those of the pool in the tree's order: near ones are then close in memory."""
+    rest = np.ones(n, dtype=bool)
+    rest[pool] = False
+    sites = np.concatenate((pool[order], np.flatnonzero(rest)))
+    block = max(1, BLOCK // width)
+    for start in range(0, n, block):
+        yield sites[start : start + block]
+
+
+def _choose(xy, sites, at, near, *, k, rounding):
+    """The k nearest of each site among the candidates ``near`` of ``sites[at]``, ties by feature order."""
+    other = sites[at] != near
+    at, near = at[other], near[other]
+    distance = _distance(xy[sites[at]], xy[near])
+    order = np.lexsort((distance, at))
+    starts = np.searchsorted(at[order], np.arange(sites.size))
+    excess = distance - distance[order[starts + k - 1]][at]
     rank = np.where(excess < -rounding, 0, np.where(excess <= rounding, 1, 2))
-    order = np.lexsort((near, rank, query))
+    order = np.lexsort((near, rank, at))
     return near[order[(starts[:, None] + np.arange(k)).ravel()]]
 
 
@@ -399,8 +411,9 @@ def _within(xy, distance):
         if kd_tree is None:
             at, near = tree.within(xy[query], np.full(query.size, distance))
         else:
-            # the tree's own rounding must not decide
-            found = kd_tree(xy[query]).sparse_distance_matrix(tree, distance * (1 + 1e-9), output_type="ndarray")
+            # a little further, so that the tree's own rounding does not decide
+            here = kd_tree(xy[query])
+            found = here.sparse_distance_matrix(tree, distance * (1 + 1e-9), output_type="ndarray")
             at, near = found["i"], found["j"]
         at = query[at]
         close = (_distance(xy[at], xy[near]) <= distance) & (at != near)
@@ -512,7 +525,8 @@ class _Pairs:
     def __init__(self, n, groups):
         self.n = n
         self.groups = None if groups is None else np.asarray(groups)
-        self.found = []
+        self.found = [np.zeros(0, dtype=np.int64)]
+        self.pending = 0
 
     def keys(self, i, j):
         """Keys of the pairs that may be neighbours, and which pairs these are."""
@@ -526,13 +540,19 @@ class _Pairs:
         self.add_keys(self.keys(i, j)[0])
 
     def add_keys(self, keys):
-        self.found.append(_distinct(keys))
+        self.found.append(keys)
+        self.pending += keys.size
+        if self.pending > max(8 * BLOCK, self.found[0].size):
+            self.merge()
 
     def merge(self):
-        self.found = [_distinct(_joined(self.found))]
+        if self.pending:
+            self.found = [_distinct(_joined(self.found))]
+            self.pending = 0
 
     def missing(self, i, j):
-        """Which of the pairs may be neighbours and are not among those found; merge first."""
+        """Which of the pairs may be neighbours and are not among those found."""
+        self.merge()
         keys, kept = self.keys(i, j)
         kept[kept] = ~_contains(self.found[0], keys)
         return kept
@@ -541,13 +561,21 @@ class _Pairs:
         self.merge()
         i = self.found[0] // self.n
         j = self.found[0] - i * self.n
-        return SpatialWeights.from_pairs(np.concatenate((i, j)), np.concatenate((j, i)), self.n)
+        after = np.bincount(i, minlength=self.n)
+        before = np.bincount(j, minlength=self.n)
+        starts = _row_starts(before + after)
+        indices = np.empty(2 * i.size, dtype=np.int64)
+        indices[_ranges(starts[:-1] + before, after)] = j
+        # stable: the sites before j in ascending order
+        indices[_ranges(starts[:-1], before)] = i[np.argsort(j, kind="stable")]
+        return SpatialWeights(starts, indices, np.ones(indices.size))
 
 
 def _reach(boundaries, tolerance):
     if not (np.isfinite(tolerance) and tolerance >= 0):
         raise ParcelDataError("The gap tolerance is {}: choose 0 or a positive distance.", tolerance)
-    return tolerance + _rounding(boundaries.xy)
+    rounding = _rounding(boundaries.xy)
+    return tolerance + rounding, rounding
 
 
 def _outlines(boundaries):
@@ -569,7 +597,17 @@ def _outlines(boundaries):
     following[start[1:][size > 0] - 1] = start[:-1][size > 0]
     place, order = _places(x, y)
     ring_site = np.asarray(boundaries.site, dtype=np.int64)
-    return _Outlines(x, y, following, ring_site[ring], place, order, start[np.append(size > 0, True)], ring_site[size > 0])
+    filled = size > 0
+    return _Outlines(
+        x=x,
+        y=y,
+        following=following,
+        site=ring_site[ring],
+        place=place,
+        order=order,
+        ring_start=start[np.append(filled, True)],
+        ring_site=ring_site[filled],
+    )
 
 
 def _places(x, y):
@@ -623,16 +661,16 @@ def _pair_runs(pairs, run, site):
         here = here[run[here + step] == run[here]]
 
 
-def _owner_pairs(sides, u, v, counted=False):
-    """Pairs of the owners of sides u with the owners of sides v."""
+def _owner_pairs(sides, u, v):
+    """Owners of sides u with owners of sides v, and the position in u of the pair they are from."""
     start_u, start_v = sides.owner_start[u], sides.owner_start[v]
     count_v = sides.owner_start[v + 1] - start_v
     times = (sides.owner_start[u + 1] - start_u) * count_v
+    source = np.repeat(np.arange(times.size), times)
     within = _ranges(np.zeros(times.size, dtype=np.int64), times)
-    count_v = np.repeat(count_v, times)
-    i = sides.owner[np.repeat(start_u, times) + within // count_v]
-    j = sides.owner[np.repeat(start_v, times) + within % count_v]
-    return (i, j, times) if counted else (i, j)
+    i = sides.owner[start_u[source] + within // count_v[source]]
+    j = sides.owner[start_v[source] + within % count_v[source]]
+    return i, j, source
 
 
 def _close_sides(sides, reach, skip_joined, progress):
@@ -644,11 +682,22 @@ def _close_sides(sides, reach, skip_joined, progress):
     """
     if sides.ax.size == 0:
         return
-    low_y = np.minimum(sides.ay, sides.by) - reach / 2
-    high_y = np.maximum(sides.ay, sides.by) + reach / 2
+    half = reach / 2
+    low_y = np.minimum(sides.ay, sides.by) - half
+    high_y = np.maximum(sides.ay, sides.by) + half
     bottom = low_y.min()
     height = max((high_y - low_y).mean(), (high_y.max() - bottom) / 2**21, np.finfo(float).tiny)
-    side, strip, left, right = _pieces(sides, low_y, high_y, bottom, height, reach)
+    first = np.floor((low_y - bottom) / height).astype(np.int64)
+    count = np.floor((high_y - bottom) / height).astype(np.int64) - first + 1
+    side = np.repeat(np.arange(count.size), count)
+    strip = _ranges(first, count)
+    left = np.minimum(sides.ax, sides.bx)[side]
+    right = np.maximum(sides.ax, sides.bx)[side]
+    cut = np.flatnonzero(count[side] > 1)
+    floor = bottom + strip[cut] * height
+    left[cut], right[cut] = _between(sides, side[cut], floor - half, floor + height + half)
+    left -= half
+    right += half
     origin, width = left.min(), (right.max() - left.min()) or 1.0
     # strip number plus at most a half for the place along it: one key sorts by both
     begin = strip + (left - origin) / (2 * width)
@@ -666,32 +715,20 @@ def _close_sides(sides, reach, skip_joined, progress):
         u, v = side[p[near]], side[q[near]]
         other = u != v
         if skip_joined:
-            from_u, to_u, from_v, to_v = sides.from_place[u], sides.to_place[u], sides.from_place[v], sides.to_place[v]
-            other &= (from_u != from_v) & (from_u != to_v) & (to_u != from_v) & (to_u != to_v)
+            for end_u in (sides.from_place[u], sides.to_place[u]):
+                other &= (end_u != sides.from_place[v]) & (end_u != sides.to_place[v])
         yield u[other], v[other]
 
 
-def _pieces(sides, low_y, high_y, bottom, height, reach):
-    """Sides cut at the borders of strips: side, strip, left and right end, widened by reach / 2."""
-    first = np.floor((low_y - bottom) / height).astype(np.int64)
-    count = np.floor((high_y - bottom) / height).astype(np.int64) - first + 1
-    side = np.repeat(np.arange(count.size), count)
-    strip = _ranges(first, count)
-    left = np.minimum(sides.ax, sides.bx)[side]
-    right = np.maximum(sides.ax, sides.bx)[side]
-    cut = np.flatnonzero((count > 1)[side])
-    s = side[cut]
-    rise = sides.by[s] - sides.ay[s]
-    run = sides.bx[s] - sides.ax[s]
-    floor = bottom + strip[cut] * height - reach
-    flat = rise == 0
-    rise[flat] = 1.0
-    enter = np.clip((floor - sides.ay[s]) / rise, 0, 1)
-    leave = np.clip((floor + height + 2 * reach - sides.ay[s]) / rise, 0, 1)
-    enter[flat], leave[flat] = 0.0, 1.0
-    left[cut] = sides.ax[s] + np.minimum(enter * run, leave * run)
-    right[cut] = sides.ax[s] + np.maximum(enter * run, leave * run)
-    return side, strip, left - reach, right + reach
+def _between(sides, u, low, high):
+    """Left and right end of the part of sides u between the heights low and high."""
+    rise = sides.by[u] - sides.ay[u]
+    run = sides.bx[u] - sides.ax[u]
+    level = rise == 0
+    rise[level] = 1.0
+    enter = np.where(level, 0.0, np.clip((low - sides.ay[u]) / rise, 0, 1)) * run
+    leave = np.where(level, 1.0, np.clip((high - sides.ay[u]) / rise, 0, 1)) * run
+    return sides.ax[u] + np.minimum(enter, leave), sides.ax[u] + np.maximum(enter, leave)
 
 
 def _separation(sides, u, v):
@@ -723,16 +760,13 @@ def _turn(a, b, p):
     return np.sign((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]))
 
 
-def _lengths(sides):
-    return np.hypot(sides.bx - sides.ax, sides.by - sides.ay)
-
-
-def _shared_length(sides, length, u, v, reach, whole):
-    """Length along which sides u and v run within reach of each other.
+def _shared_length(sides, length, pair, reach, whole):
+    """Length along which the sides of each pair run within reach of each other.
 
     With ``whole`` it counts only if they do so wherever they face each other: else sides that
     meet at an angle would share the piece by which the angle opens to the rounding.
     """
+    u, v = pair
     swap = length[u] < length[v]
     u, v = np.where(swap, v, u), np.where(swap, u, v)
     base = length[u]
@@ -752,12 +786,12 @@ def _shared_length(sides, length, u, v, reach, whole):
     if whole:
         some &= (np.abs(at_low) <= reach) & (np.abs(at_high) <= reach)
     else:
-        tilt = np.where(np.abs(slope) > 0, slope, 1.0)
-        edge = np.sort(low + (np.array([[-reach], [reach]]) - at_low) / tilt, axis=0)
-        inside = (slope != 0) | (np.abs(at_low) <= reach)
-        some &= inside
-        low = np.where(slope != 0, np.maximum(low, edge[0]), low)
-        high = np.where(slope != 0, np.minimum(high, edge[1]), high)
+        parallel = slope == 0
+        some &= ~parallel | (np.abs(at_low) <= reach)
+        tilt = np.where(parallel, 1.0, slope)
+        one, other = low + (reach - at_low) / tilt, low - (reach + at_low) / tilt
+        low = np.where(parallel, low, np.maximum(low, np.minimum(one, other)))
+        high = np.where(parallel, high, np.minimum(high, np.maximum(one, other)))
     return np.where(some, np.maximum(high - low, 0.0), 0.0)
 
 
@@ -774,7 +808,7 @@ def _add_enclosed(pairs, outlines, progress):
     high = np.column_stack([np.maximum.reduceat(c, start[:-1]) for c in (outlines.x, outlines.y)])
     rings, sites = [], []
     for inner, outer in _nested_boxes(low, high):
-        inner, site = inner, outlines.ring_site[outer]
+        site = outlines.ring_site[outer]
         missing = pairs.missing(outlines.ring_site[inner], site)
         rings.append(inner[missing])
         sites.append(site[missing])
@@ -795,18 +829,23 @@ def _nested_boxes(low, high):
     extent = (high.max(axis=0) - low.min(axis=0)).max()
     if extent <= 0:
         return
-    level = np.ceil(np.log2(np.maximum(size / extent, 2.0**-24))).astype(np.int64)
+    level = np.ceil(np.log2(np.maximum(size / extent, 2.0**-20))).astype(np.int64)
     origin = low.min(axis=0)
     for this in np.unique(level):
-        cell = extent * 2.0**this
+        cell = extent * 2.0**this * (1 + 1e-9)
         columns = int(2.0**-this) + 2
         outer = np.flatnonzero(level == this)
         inner = np.flatnonzero(level <= this)
         first = np.floor((low[outer] - origin) / cell).astype(np.int64)
         last = np.floor((high[outer] - origin) / cell).astype(np.int64)
         corners = np.concatenate(
-            [(x * columns + y) * outer.size + np.arange(outer.size) for x in (first[:, 0], last[:, 0]) for y in (first[:, 1], last[:, 1])]
+            [
+                (x * columns + y) * outer.size
+                for x in (first[:, 0], last[:, 0])
+                for y in (first[:, 1], last[:, 1])
+            ]
         )
+        corners += np.tile(np.arange(outer.size), 4)
         corners = _distinct(corners)
         cells = corners // outer.size
         owner = outer[corners - cells * outer.size]

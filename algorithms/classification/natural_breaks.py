@@ -20,8 +20,9 @@ from ..errors import ParcelDataError
 MAX_CLASSES = 64
 
 _UNIT_ROUNDOFF = 2.0**-53
-_INTERVALS = 256
-_FEW_CANDIDATES = 20_000
+_INTERVALS = 160
+_FEW_CANDIDATES = 12_000
+_LOCAL_STEPS = 40
 _BLOCK = 1 << 20
 _ILL_CONDITIONED = 1e-8
 _SAFE_EXPONENT = 256
@@ -224,7 +225,8 @@ def _summary(ordered, edges, upper):
     with np.errstate(over="ignore", under="ignore"):
         within_ss = sum(float(np.ldexp(part, exponent)) for part, exponent in within)
         unexplained = sum(float(np.ldexp(part, exponent - total_exponent)) for part, exponent in within)
-    return NaturalBreaks(upper, np.diff(edges), within_ss, 1.0 - unexplained / total if total else 1.0)
+    counts = np.diff(edges).astype(np.int64, copy=False)
+    return NaturalBreaks(upper, counts, within_ss, 1.0 - unexplained / total if total else 1.0)
 
 
 def _sum_of_squares(ordered):
@@ -237,7 +239,7 @@ def _sum_of_squares(ordered):
     # What rounding left in the mean of the deviations is taken out of their squares.
     drift = float(deviation.sum())
     np.square(deviation, out=deviation)
-    return max(float(deviation.sum()) - drift * drift / ordered.size, 0.0), 2 * exponent
+    return float(deviation.sum()) - drift * drift / ordered.size, 2 * exponent
 
 
 def _optimal_breaks(ordered, ends, classes, report):
@@ -251,7 +253,8 @@ def _optimal_breaks(ordered, ends, classes, report):
         return ends[:0]
     sums = _PrefixSums(ordered, classes)
     low, high, known = _surviving_intervals(ends, sums, classes, report)
-    if sums.tolerance > _ILL_CONDITIONED * known:
+    left = sum(int((b - a).sum()) + a.size for a, b in zip(low, high, strict=True))
+    if sums.tolerance > _ILL_CONDITIONED * known or left > ends.size:
         forced = _forced_breaks(ordered, ends, classes)
         if forced.size:
             del sums
@@ -287,10 +290,11 @@ class _PrefixSums:
         self.centre = self.values[self.size // 2]
         centred = self.values - self.centre
         largest = max(-centred[0], centred[-1])
-        self.first, first_error = _prefix_sums(centred)
+        half = self.size // 2
+        self.first, first_error = _prefix_sums(centred, centred[half:].sum() - centred[:half].sum())
         np.square(centred, out=centred)
-        self.second, second_error = _prefix_sums(centred)
-        error = second_error + 2 * largest * first_error + 4 * _UNIT_ROUNDOFF * self.second[-1]
+        self.second, second_error = _prefix_sums(centred, centred.sum())
+        error = second_error + 2 * largest * first_error + 8 * _UNIT_ROUNDOFF * self.second[-1]
         self.tolerance = 2 * classes * error
 
     def below(self, position):
@@ -298,22 +302,23 @@ class _PrefixSums:
         return _Prefix(position.astype(np.float64), self.first[position], self.second[position])
 
 
-def _prefix_sums(terms):
-    """Prefix sums (n + 1,) of terms and a bound on the error of their differences.
+def _prefix_sums(terms, magnitude):
+    """Prefix sums (n + 1,) of terms, and a bound on the error of their differences.
 
-    Each term is split at a power of two: sums of the leading parts are exact, those of the
-    rests too small to matter (Rump, Ogita and Oishi 2008, Accurate floating-point summation).
+    ``magnitude`` is the sum of the absolute terms. Each term is split at a power of two: sums of
+    the leading parts are exact, those of the rests too small to matter (Rump, Ogita and Oishi
+    2008, Accurate floating-point summation, SIAM J. Sci. Comput. 31).
     """
     size = terms.size
-    magnitude = float(np.abs(terms).sum())
     pivot = 2.0 ** (math.frexp(magnitude)[1] + 1)
     leading = terms + pivot
     leading -= pivot
-    sums = np.zeros(size + 1)
+    sums = np.empty(size + 1)
+    sums[0] = 0
     np.cumsum(leading, out=sums[1:])
     np.subtract(terms, leading, out=leading)
     sums[1:] += np.cumsum(leading, out=leading)
-    return sums, (3 + size * size * _UNIT_ROUNDOFF) * _UNIT_ROUNDOFF * pivot
+    return sums, (4 + size * size * _UNIT_ROUNDOFF) * _UNIT_ROUNDOFF * pivot
 
 
 def _cost(lower, upper):
@@ -334,7 +339,7 @@ def _surviving_intervals(ends, sums, classes, report):
     others divided, until single positions or few enough for dynamic programming remain.
     """
     breaks = classes - 1
-    grid = max(64, min(_INTERVALS, 1536 // breaks))
+    grid = max(4 * classes, min(_INTERVALS, 960 // breaks))
     starts = _first_grid(ends, sums, grid)
     low = [starts] * breaks
     high = [np.append(starts[1:], ends.size) - 1] * breaks
@@ -359,10 +364,11 @@ def _surviving_intervals(ends, sums, classes, report):
 
 def _first_grid(ends, sums, grid):
     """Starts of the first intervals: even in rank, in value and in share of the sum of squares."""
-    share = grid // 3 + 1
-    rank = np.linspace(0, ends.size, share).astype(np.int64)
-    value = np.searchsorted(sums.values, np.linspace(sums.values[0], sums.values[-1], share))
-    square = np.searchsorted(sums.second, np.linspace(0, sums.second[-1], share))
+    if ends.size <= grid:
+        return np.arange(ends.size)
+    rank = np.linspace(0, ends.size, grid // 3).astype(np.int64)
+    value = np.searchsorted(sums.values, np.linspace(sums.values[0], sums.values[-1], grid // 3))
+    square = np.searchsorted(sums.second, np.linspace(0, sums.second[-1], grid // 3))
     starts = np.unique(np.concatenate((rank, np.searchsorted(ends, np.concatenate((value, square))))))
     return starts[starts < ends.size]
 
@@ -401,11 +407,16 @@ def _known_cost(sums, positions):
     at = [sums.below(position) for position in positions]
     between = [_cost_matrix(a, b, a.count[:, None] < b.count[None, :]) for a, b in pairwise(at)]
     to, onward = _least_paths(_cost(sums.below(0), at[0]), between, _cost(at[-1], sums.below(sums.size)))
-    breaks = np.array(
-        [position[np.argmin(a + b)] for position, a, b in zip(positions, to, onward, strict=True)]
-    )
+    index = int(np.argmin(to[-1] + onward[-1]))
+    breaks = [positions[-1][index]]
+    for j in reversed(range(len(between))):
+        index = int(np.argmin(to[j] + between[j][:, index]))
+        breaks.append(positions[j][index])
+    breaks = np.array(breaks[::-1])
     known = np.inf
-    while breaks[0] > 0 and breaks[-1] < sums.size and (np.diff(breaks) > 0).all():
+    for _ in range(_LOCAL_STEPS):
+        if breaks[0] == 0 or breaks[-1] == sums.size or (np.diff(breaks) <= 0).any():
+            break
         edge = sums.below(np.concatenate(([0], breaks, [sums.size])))
         cost = float(_cost(edge.take(slice(None, -1)), edge.take(slice(1, None))).sum())
         if not cost < known:
@@ -511,7 +522,7 @@ def _least_sums(best, lower, upper):
 
 
 def _settled(ordered, candidates, report):
-    """Optimal breaks among candidate positions, compared in rational arithmetic; lowest first.
+    """Optimal breaks among candidate positions, compared in rational arithmetic; the lowest of equals.
 
     The total sum of squares being fixed, the division with the least within-class sum of squares
     has the greatest sum over classes of (sum of the class)^2 / count.
@@ -523,8 +534,8 @@ def _settled(ordered, candidates, report):
     best = [_gain(below, 0, q) for q in candidates[0]]
     choices = []
     for j, (lower, upper) in enumerate(pairwise(candidates)):
-        report(0.9 + 0.1 * j / len(candidates))
-        best, choice = _greatest_gains(best, lower, upper, below)
+        done = 0.9 + 0.1 * j / len(candidates)
+        best, choice = _greatest_gains(best, lower, upper, below, lambda done=done: report(done))
         choices.append(choice)
     best = [gain + _gain(below, q, ordered.size) for gain, q in zip(best, candidates[-1], strict=True)]
     index = best.index(max(best))
@@ -535,8 +546,8 @@ def _settled(ordered, candidates, report):
     return np.array(breaks[::-1], dtype=np.int64)
 
 
-def _greatest_gains(best, lower, upper, below):
-    """Greatest of ``best`` + gain over the lower positions and where it is met first, for each upper position."""
+def _greatest_gains(best, lower, upper, below, alive):
+    """Greatest of ``best`` + gain over the lower positions, and where it is met first, per upper position."""
     greatest, choice = [None] * len(upper), [0] * len(upper)
     pending = [(0, len(upper), 0, len(lower))]
     while pending:
@@ -544,6 +555,8 @@ def _greatest_gains(best, lower, upper, below):
         if a == b:
             continue
         row = (a + b) // 2
+        if row % 1024 == 0:
+            alive()
         last = min(high, bisect_left(lower, upper[row]))
         gains = [best[c] + _gain(below, lower[c], upper[row]) for c in range(low, last)]
         greatest[row] = max(gains)
@@ -597,15 +610,15 @@ def _forced_breaks(ordered, ends, classes):
 
 
 def _breaks_of_parts(ordered, ends, forced, classes, report):
-    """Optimal breaks where some are known: each part is divided by itself, for every number of classes it may get."""
+    """Optimal breaks where some are known: each part by itself, for every number of classes it may get."""
     edges = [0, *forced.tolist(), ordered.size]
     spare = classes - len(forced)
     divisions = []
-    for done, (a, b) in enumerate(pairwise(edges)):
-        report(done / len(edges))
+    for number, (a, b) in enumerate(pairwise(edges)):
+        alive = lambda _, done=number / len(edges): report(done)
         inside = ends[np.searchsorted(ends, a, "right") : np.searchsorted(ends, b)] - a
         counts = range(1, min(spare, inside.size + 1) + 1)
-        divisions.append([_optimal_breaks(ordered[a:b], inside, c, lambda _: None) + a for c in counts])
+        divisions.append([_optimal_breaks(ordered[a:b], inside, c, alive) + a for c in counts])
     below = _exact_sums_below(ordered, np.concatenate([[*edges], *(d for part in divisions for d in part)]))
     best = {0: (Fraction(0), [0])}
     for part, b in zip(divisions, edges[1:], strict=True):

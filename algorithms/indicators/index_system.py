@@ -236,7 +236,7 @@ class Match:
     reason: str
 
 
-def match_fields(system, names, aliases=None):
+def match_fields(system, names, aliases=None, only_named=False):
     """Match the fields of a layer to indicators.
 
     The field that the index system names comes first, then a field named like the code,
@@ -249,6 +249,9 @@ def match_fields(system, names, aliases=None):
         Field names of the layer.
     aliases : sequence of str, optional
         Their aliases, compared in the same way.
+    only_named : bool
+        Take the fields that the index system names at their word: an indicator whose field is
+        named but not there matches nothing else.
 
     Returns
     -------
@@ -263,13 +266,14 @@ def match_fields(system, names, aliases=None):
     used, matches = set(), []
     for row in system.indicators:
         term = TERMS.get(row.indicator)
-        wanted = [
-            (row.field, "field of the index system"),
-            (row.indicator, "indicator code"),
-            (row.name, "English name"),
-            (row.name_zh, "Chinese name"),
-        ]
-        wanted += [(term.en, "English name"), (term.zh, "Chinese name")] if term else []
+        wanted = [(row.field, "field of the index system")]
+        if not (only_named and row.field):
+            wanted += [
+                (row.indicator, "indicator code"),
+                (row.name, "English name"),
+                (row.name_zh, "Chinese name"),
+            ]
+            wanted += [(term.en, "English name"), (term.zh, "Chinese name")] if term else []
         found = Match(row.indicator, None, "")
         for spelling, reason in wanted:
             name, where = spellings.get(_spelling(spelling), (None, "")) if spelling else (None, "")

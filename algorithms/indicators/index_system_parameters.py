@@ -71,7 +71,8 @@ def ready_system(algorithm, system, parcels, parameters, context, feedback):
     if algorithm.parameterAsBool(parameters, NORMALISE_WEIGHTS, context):
         system = system.normalised()
     system.check_weights()
-    matches = match_layer(system, parcels.fields)
+    given = algorithm.parameterAsSource(parameters, INDEX_SYSTEM, context) is not None
+    matches = match_layer(system, parcels.fields, only_named=given)
     for row, match in zip(system.indicators, matches, strict=True):
         if match.field and match.field != row.field:
             algorithm.note(
@@ -109,9 +110,9 @@ def ready_system(algorithm, system, parcels, parameters, context, feedback):
     return system.without([row.indicator for row in missing])
 
 
-def match_layer(system, fields):
+def match_layer(system, fields, only_named=False):
     """Match indicators to the fields (``QgsFields``) of a layer by name and alias."""
-    return match_fields(system, fields.names(), [field.alias() for field in fields])
+    return match_fields(system, fields.names(), [field.alias() for field in fields], only_named)
 
 
 def system_rows(system):

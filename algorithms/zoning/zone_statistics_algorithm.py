@@ -61,6 +61,23 @@ def statistics_fields(quantities):
     return (*STATISTICS, *(field for name in quantities for field in quantity_fields(name)))
 
 
+def statistics_lines(rows):
+    """The classes in total, best first, as lines to read."""
+    names = [field.name for field in STATISTICS]
+    for row in reversed(rows):
+        named = dict(zip(names, row, strict=False))
+        if not named["district"] and not named["cross"]:
+            yield tr("{} {} {}: {} parcels ({:.1%}), {:.1f} ha ({:.1%})").format(
+                named["section"],
+                named["class"],
+                named["label"],
+                named["parcels"],
+                named["share_n"],
+                named["area_hm2"],
+                named["share_area"],
+            )
+
+
 class ZoneStatisticsAlgorithm(ParcelAlgorithm):
     """Counts, areas, sums, shares and mean ratios per class and district."""
 
@@ -104,7 +121,11 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
         self.add_sink(
             OUTPUT,
             tr("Statistics"),
-            tr("One row per class, per district and class, and per class and crossed class."),
+            tr(
+                "One row per class, per district and class, and per class and crossed class. The log shows the "
+                "classes in total."
+            ),
+            optional=True,
             table=True,
         )
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without the first class."))
@@ -127,6 +148,8 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
             Classes.of(cross, parcels.texts(cross), language) if cross else None,
             parcels.texts(ZONE_SOURCE.name) if has_source else None,
         )
+        for line in statistics_lines(rows):
+            feedback.pushInfo(line)
         excluded = int((columns[0].position == 0).sum())
         if excluded:
             self.note(feedback, tr("{} parcels have no {} and enter no figure.").format(excluded, names[0]))

@@ -272,6 +272,12 @@ def test_unit_and_origin_of_the_values_do_not_matter(values, shift, scale):
     assert 0 < first.p_rand <= 1
 
 
+def test_origin_far_from_the_values_costs_no_digits():
+    values = np.random.default_rng(19).integers(0, 9, 49) / 4
+    far = global_moran(values + 1e10, lattice(7, 7)).i
+    assert far == pytest.approx(global_moran(values, lattice(7, 7)).i, abs=1e-13)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.permutations(range(16)))
 def test_order_of_the_sites_does_not_matter(order):

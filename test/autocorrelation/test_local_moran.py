@@ -362,6 +362,12 @@ def test_same_seed_same_p_and_other_seed_other_p():
     assert (first != local_moran(values, ring(50, 2), 999, seed=8).p).any()
 
 
+def test_a_seed_means_the_same_draws_everywhere():
+    """Counts noted with numpy 1.24 and 2.4: no platform and no release may change them."""
+    counts = np.round(local_moran(TEN, ring(10, 2), 999, alternative="directed").p * 1000)
+    assert counts.astype(int).tolist() == [280, 67, 95, 343, 448, 478, 11, 184, 434, 438]
+
+
 def test_sites_without_neighbours_stay_in_the_mean_and_get_no_result():
     values = np.array([1.0, 2.0, 3.0, 10.0, 4.0])
     weights = of_neighbours([[1], [0, 2], [1], [], [2]])
@@ -424,7 +430,7 @@ def test_progress_rises_to_one_and_can_cancel(weights, monkeypatch):
     values = np.random.default_rng(17).normal(size=64)
     seen = []
     local_moran(values, weights, 999, progress=seen.append)
-    assert len(seen) > 3 and seen == sorted(seen)
+    assert len(set(seen)) > 5 and seen == sorted(seen)
     assert seen[-1] == pytest.approx(1.0)
 
     def cancel(fraction):

@@ -160,6 +160,11 @@ class TestMatching:
         system = read_index_system(rows(field="mine"))
         assert match_fields(system, ["a", "mine"])[0].field == "mine"
 
+    def test_a_named_field_that_is_not_there_matches_nothing_else_when_taken_at_its_word(self):
+        system = read_index_system(rows(field="mine"))
+        assert match_fields(system, ["a", "b", "c"])[0].field == "a"
+        assert match_fields(system, ["a", "b", "c"], only_named=True)[0].field is None
+
     def test_a_field_serves_one_indicator_only(self):
         system = read_index_system(rows(field="b"))
         fields = [match.field for match in match_fields(system, ["a", "b", "c"])]

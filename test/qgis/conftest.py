@@ -11,11 +11,11 @@ from qgis.core import (
     QgsGeometry,
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsProject,
     QgsVectorLayer,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-DEMO = ROOT / "resources" / "demo" / "demo.gpkg"
 PLUGIN = "parcel_agglomeration"
 
 
@@ -33,7 +33,7 @@ def plugin(qgis_app, qgis_processing):
         utils.plugins[PLUGIN].unload()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def provider(plugin):
     """The provider in QGIS' registry."""
     return QgsApplication.processingRegistry().providerById("agglomeration")
@@ -86,10 +86,11 @@ def run(provider):
 
     def run_algorithm(algorithm, **parameters):
         context, log = QgsProcessingContext(), Log()
+        context.setProject(QgsProject.instance())
         definition = QgsApplication.processingRegistry().algorithmById(f"agglomeration:{algorithm}")
         for output in definition.destinationParameterDefinitions():
             name = output.name()
-            if name not in parameters and not isinstance(output.defaultFileExtension(), type(None)):
+            if name not in parameters and output.type() == "sink":
                 parameters[name] = "TEMPORARY_OUTPUT"
         fine, message = definition.checkParameterValues(parameters, context)
         assert fine, message
@@ -141,9 +142,3 @@ def grid(layer):
         return layer("Polygon", field, rows, crs)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def demo():
-    """Source string of a layer of the demonstration data."""
-    return lambda name="parcels_partly_synthetic": f"{DEMO}|layername={name}"

@@ -1,0 +1,182 @@
+"""The real qgis_process: what scripts rely on."""
+
+import csv
+import json
+
+import pytest
+
+SCORES = 8
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("cli")
+
+
+def rows(path):
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_lists_the_provider(qgis_process):
+    answer = qgis_process("list")
+    assert "agglomeration:evaluate\t" in answer.out
+    assert "agglomeration:evaluatemodel" in answer.out
+
+
+def test_help_names_every_parameter(qgis_process):
+    out = qgis_process("help", "agglomeration:evaluate").out
+    for name in ("INPUT", "INDEX_SYSTEM", "JUDGEMENTS", "DISTRICT_FIELD", "PRESET", "SEED", "STATISTICS"):
+        assert f"\n{name}:" in out
+
+
+def test_evaluate_as_text_tells_the_zones(qgis_process, demo, folder):
+    answer = qgis_process(
+        "run",
+        "agglomeration:evaluate",
+        "--",
+        f"INPUT={demo()}",
+        f"INDEX_SYSTEM={demo('index_system_synthetic_fields')}",
+        f"OUTPUT={folder / 'text.gpkg'}",
+    )
+    assert answer.code == 0
+    assert "Parcels by zone" in answer.out and "MORAN_I:" in answer.out
+    assert (folder / "text.gpkg").is_file()
+    assert "Traceback" not in answer.out + answer.err
+
+
+def test_evaluate_as_json_returns_numbers(run_json, demo, folder):
+    answer = run_json(
+        "evaluate",
+        INPUT=demo(),
+        INDEX_SYSTEM=demo("index_system_synthetic_fields"),
+        OUTPUT=folder / "json.gpkg",
+        MORAN=folder / "moran.csv",
+        LANGUAGE=1,
+    )
+    assert answer.code == 0
+    assert answer.results["EXCLUDED"] == 3
+    assert 0 < answer.results["MORAN_I"] < 1
+    assert len(rows(folder / "moran.csv")) == SCORES
+
+
+def test_a_layer_with_other_field_names_runs_through_its_index_system(run_json, qgis_process, demo, folder):
+    # The user's way: write the table, correct the column "field", evaluate.
+    renamed = folder / "渌口 parcels.gpkg"
+    assert (
+        qgis_process(
+            "run", "native:renametablefield", "--", f"INPUT={demo()}", "FIELD=syn_output", "NEW_NAME=年总产值",
+            f"OUTPUT={renamed}",
+        ).code
+        == 0
+    )  # fmt: skip
+    table = folder / "system.csv"
+    answer = run_json(
+        "indexsystem", INPUT=renamed, INDEX_SYSTEM=demo("index_system_synthetic_fields"), OUTPUT=table
+    )
+    assert answer.results["MATCHED"] == 17
+    lines = rows(table)
+    lines[0]["field"] = "年总产值"
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, lines[0].keys())
+        writer.writeheader()
+        writer.writerows(lines)
+    answer = run_json(
+        "evaluate", INPUT=renamed, INDEX_SYSTEM=table, OUTPUT=folder / "renamed.gpkg", STATISTICS=folder / "s.csv"
+    )
+    assert answer.code == 0, answer.err
+    assert "年总产值_sum" in rows(folder / "s.csv")[0]
+
+
+def test_the_model_runs_with_input_and_output_alone(run_json, demo, folder):
+    answer = run_json(
+        "evaluatemodel",
+        input=demo(),
+        index_system=demo("index_system_synthetic_fields"),
+        output=folder / "model.gpkg",
+    )
+    assert answer.code == 0, answer.err
+    assert (folder / "model.gpkg").is_file()
+
+
+def test_a_fault_is_one_sentence_and_leaves_nothing(run_json, demo, folder):
+    path = folder / "none.gpkg"
+    answer = run_json("evaluate", INPUT=demo("buildings"), OUTPUT=path)
+    assert answer.code != 0
+    assert "none of the indicators' fields" in answer.err + answer.out
+    assert "Traceback" not in answer.err + answer.out
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "settings", "number"),
+    [
+        ("naturalbreaks", {"FIELD": "area", "CLASSES": 5}, "GVF"),
+        ("globalmoran", {"FIELD": "area", "NEIGHBOURS": 2}, "MORAN_I"),
+        ("localmoran", {"FIELD": "area"}, "EXCLUDED"),
+        ("spatialweights", {"NEIGHBOURS": 2, "TOLERANCE": 1}, "LINKS"),
+        ("zonestatistics", {"CLASS_FIELDS": "kind"}, "EXCLUDED"),
+    ],
+)
+def test_single_algorithms_on_a_real_cadastre(run_json, bavarian_parcels, folder, algorithm, settings, number):
+    answer = run_json(algorithm, INPUT=bavarian_parcels, OUTPUT=folder / f"{algorithm}.gpkg", **settings)
+    assert answer.code == 0, answer.err
+    assert answer.results[number] is not None
+
+
+def test_moran_of_the_cadastre_is_spdeps(run_json, bavarian_parcels, cases):
+    # R spdep, queen, row-standardised: cases/parcels_ebelsbach_de/expected/spdep_global.csv
+    expected = next(
+        float(row["I"])
+        for row in rows(cases / "parcels_ebelsbach_de" / "expected" / "spdep_global.csv")
+        if row["weights"] == "queen_default" and row["variable"] == "geom_area"
+    )
+    answer = run_json("globalmoran", INPUT=bavarian_parcels, FIELD="area", NEIGHBOURS=2)
+    assert answer.results["MORAN_I"] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.fixture(scope="module")
+def bavarian_parcels(cases, qgis_process, folder):
+    """5,030 parcels of the Bavarian cadastre with their planar area and a made-up class."""
+    source = cases / "parcels_ebelsbach_de" / "expected" / "projected_for_reference.gpkg"
+    parcels = folder / "cadastre.gpkg"
+    with_area = folder / "area.gpkg"
+    for given, name, formula, kind, output in (
+        (source, "area", "area($geometry)", 0, with_area),
+        (with_area, "kind", "if(area > 1000, 'large', 'small')", 2, parcels),
+    ):
+        answer = qgis_process(
+            "run", "native:fieldcalculator", "--", f"INPUT={given}", f"FIELD_NAME={name}", f"FORMULA={formula}",
+            f"FIELD_TYPE={kind}", f"OUTPUT={output}",
+        )  # fmt: skip
+        assert answer.code == 0, answer.err
+    return parcels
+
+
+HIDDEN = ("scipy", "pandas", "jenkspy", "esda", "libpysal", "shapely", "geopandas", "numba", "matplotlib", "jinja2")
+
+
+def test_nothing_but_numpy_is_needed_and_the_numbers_are_the_same(qgis_process, run_json, demo, folder, monkeypatch):
+    settings = {
+        "INPUT": demo(),
+        "INDEX_SYSTEM": demo("index_system_synthetic_fields"),
+        "ID_FIELD": "parcel_id",
+    }
+    with_all = run_json("evaluate", **settings, OUTPUT=folder / "all.csv")
+    bare = folder / "hidden"
+    bare.mkdir()
+    for name in HIDDEN:
+        (bare / f"{name}.py").write_text(f"raise ModuleNotFoundError('{name} is hidden')")
+    monkeypatch.setenv("PYTHONPATH", str(bare))
+    without = run_json("evaluate", **settings, OUTPUT=folder / "none.csv")
+    assert without.code == 0, without.err
+    assert without.results["MORAN_I"] == with_all.results["MORAN_I"]
+    ours, theirs = rows(folder / "all.csv"), rows(folder / "none.csv")
+    assert len(ours) == 117
+    for name in ("zone", "lm_cluster", "lm_i", "lm_p"):
+        assert [row[name] for row in ours] == [row[name] for row in theirs]
+
+
+def test_json_input_is_understood(qgis_process):
+    answer = qgis_process("--json", "help", "agglomeration:naturalbreaks")
+    assert json.loads(answer.out)["algorithm_details"]["id"] == "agglomeration:naturalbreaks"

@@ -1,0 +1,165 @@
+"""globalmoran, localmoran and spatialweights as the toolbox runs them."""
+
+import numpy as np
+import pytest
+from qgis.core import QgsProcessingException
+
+KNN, BAND, CONTIGUITY, ROOK, FILE = range(5)
+RAMP = np.arange(1.0, 17).reshape(4, 4).tolist()
+CHECKERBOARD = [[(x + y) % 2 for x in range(4)] for y in range(4)]
+
+
+def test_checkerboard_is_minus_one(run, grid):
+    # METHOD section 10.
+    result = run("globalmoran", INPUT=grid(CHECKERBOARD), FIELD="value", NEIGHBOURS=ROOK)
+    assert result["MORAN_I"] == pytest.approx(-1)
+    assert result["EXPECTED_I"] == pytest.approx(-1 / 15)
+
+
+def test_ramp(run, grid):
+    # METHOD section 10: 4x4 ramp, rook, row-standardised.
+    result = run("globalmoran", INPUT=grid(RAMP), FIELD="value", NEIGHBOURS=ROOK)
+    assert result["MORAN_I"] == pytest.approx(0.75)
+    assert result["Z"] == pytest.approx(4.220652, abs=1e-6)
+    assert result["P_SIM"] is None
+
+
+@pytest.mark.parametrize(("neighbours", "expected"), [(ROOK, 0.708333), (CONTIGUITY, 0.6125)])
+def test_halves(run, grid, neighbours, expected):
+    # METHOD section 10: 4x4 half/half, row-standardised.
+    halves = [[0, 0, 1, 1]] * 4
+    result = run("globalmoran", INPUT=grid(halves), FIELD="value", NEIGHBOURS=neighbours)
+    assert result["MORAN_I"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_permutations_give_a_pseudo_p(run, grid):
+    result = run("globalmoran", INPUT=grid(RAMP), FIELD="value", NEIGHBOURS=ROOK, PERMUTATIONS=999, SEED=3)
+    assert 0 < result["P_SIM"] <= 0.01
+    again = run("globalmoran", INPUT=grid(RAMP), FIELD="value", NEIGHBOURS=ROOK, PERMUTATIONS=999, SEED=3)
+    assert again["P_SIM"] == result["P_SIM"]
+    directed = run(
+        "globalmoran", INPUT=grid(RAMP), FIELD="value", NEIGHBOURS=ROOK, PERMUTATIONS=999, SEED=3, ALTERNATIVE=1
+    )
+    assert directed["P_SIM"] == pytest.approx(result["P_SIM"] / 2)
+
+
+def test_parcels_without_a_value_are_left_out_and_counted(run, grid):
+    values = [row[:] for row in RAMP]
+    values[0][0] = None
+    result = run("globalmoran", INPUT=grid(values), FIELD="value", NEIGHBOURS=ROOK)
+    assert result["EXCLUDED"] == 1
+    row = result.rows()[0]
+    assert (row["parcels"], row["excluded"], row["islands"]) == (15, 1, 0)
+
+
+def test_the_mean_of_the_local_ones_is_the_global_one(run, grid):
+    result = run("localmoran", INPUT=grid(RAMP), FIELD="value", NEIGHBOURS=ROOK, PERMUTATIONS=999)
+    assert np.mean(result.column("lm_i")) == pytest.approx(0.75)
+    assert result.column("lm_n")[:2] == [2, 3]
+    assert result.column("lm_quad")[0] == "LL" and result.column("lm_quad")[-1] == "HH"
+
+
+def test_corrections_never_find_more(run, grid):
+    rng = np.random.default_rng(5)
+    values = (np.add.outer(np.arange(12), np.arange(12)) + rng.normal(0, 2, (12, 12))).tolist()
+    found = [
+        sum(
+            code in ("HH", "LL", "HL", "LH")
+            for code in run(
+                "localmoran", INPUT=grid(values), FIELD="value", CORRECTION=correction, PERMUTATIONS=9999
+            ).column("lm_cluster")
+        )
+        for correction in (0, 1, 2)
+    ]
+    assert found[0] >= found[1] >= found[2]
+    assert found[0] > found[2] > 0
+
+
+def test_an_island_and_a_null_have_no_result_and_say_so(run, layer):
+    def square(x, y=0):
+        return f"Polygon (({x} {y},{x + 1} {y},{x + 1} {y + 1},{x} {y + 1},{x} {y}))"
+
+    rows = [(square(x, y), float(x)) for x in range(3) for y in range(3)]
+    rows += [(square(100), 5.0), (square(3), None)]
+    parcels = layer("Polygon", "value:double", rows)
+    result = run("localmoran", INPUT=parcels, FIELD="value", NEIGHBOURS=CONTIGUITY, PERMUTATIONS=999, LANGUAGE=1)
+    island, null = result.rows()[-2:]
+    assert island["lm_i"] is None and island["lm_p"] is None
+    assert island["lm_cluster"] == "none" and island["lm_lbl"] == "无邻接地块"
+    assert all(null[name] is None for name in null if name.startswith("lm_"))
+    assert (result["EXCLUDED"], result["ISLANDS"]) == (1, 1)
+
+
+def test_a_tolerance_bridges_a_road(run, layer):
+    def square(x):
+        return f"Polygon (({x} 0,{x + 10} 0,{x + 10} 10,{x} 10,{x} 0))"
+
+    parcels = layer("Polygon", "value:double", [(square(x), x) for x in (0, 10.1, 20.2, 30.3)])
+    alone = run("spatialweights", INPUT=parcels, NEIGHBOURS=CONTIGUITY)
+    assert (alone["LINKS"], alone["ISLANDS"]) == (0, 4)
+    assert any("A tolerance of 0.1" in line or "A tolerance of 0.5" in line for line in alone.log.warnings)
+    bridged = run("spatialweights", INPUT=parcels, NEIGHBOURS=CONTIGUITY, TOLERANCE=0.2)
+    assert (bridged["LINKS"], bridged["ISLANDS"]) == (6, 0)
+    assert bridged.layer().featureCount() == 6
+
+
+@pytest.mark.parametrize("ending", ["gal", "gwt"])
+def test_weights_of_a_file_give_the_same_statistic(run, layer, tmp_path, ending):
+    rng = np.random.default_rng(2)
+    rows = []
+    for number in range(40):
+        x, y = rng.uniform(0, 1000, 2)
+        rows.append((f"Point ({x} {y})", f"P{number}", float(x + rng.normal(0, 100))))
+    parcels = layer("Point", "code:string value:double", rows)
+    path = tmp_path / f"weights.{ending}"
+    run("spatialweights", INPUT=parcels, ID_FIELD="code", K=5, WEIGHTS=str(path))
+    direct = run("globalmoran", INPUT=parcels, FIELD="value", K=5)
+    by_file = run(
+        "globalmoran", INPUT=parcels, FIELD="value", NEIGHBOURS=FILE, WEIGHTS_FILE=str(path), ID_FIELD="code"
+    )
+    assert by_file["MORAN_I"] == pytest.approx(direct["MORAN_I"], abs=1e-12)
+
+
+def test_a_distance_in_degrees_is_refused_and_nearest_is_warned(run, grid):
+    parcels = grid([[1, 2], [3, 4], [5, 6]], crs="EPSG:4490")
+    with pytest.raises(QgsProcessingException, match="reproject"):
+        run("globalmoran", INPUT=parcels, FIELD="value", NEIGHBOURS=BAND, DISTANCE=150)
+    planar = run("globalmoran", INPUT=parcels, FIELD="value", NEIGHBOURS=KNN, K=2)
+    assert any("planar" in line for line in planar.log.warnings)
+
+
+def test_a_band_takes_the_smallest_distance_that_leaves_nobody_alone(run, grid):
+    result = run("spatialweights", INPUT=grid(RAMP), NEIGHBOURS=BAND)
+    assert result["ISLANDS"] == 0
+    assert result["LINKS"] == 48  # the rook links of a 4 x 4 grid, both ways
+    assert any("100" in line for line in result.log.info)
+
+
+def test_a_remote_parcel_that_stretches_the_band_is_warned_of(run, layer):
+    rows = [(f"Point ({x} {y})", x) for x in range(5) for y in range(5)] + [("Point (500 0)", 1)]
+    result = run("spatialweights", INPUT=layer("Point", "value:double", rows), NEIGHBOURS=BAND)
+    assert any("stretches" in line for line in result.log.warnings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"K": 16}, "16"),
+        ({"NEIGHBOURS": FILE}, "no file is given"),
+        ({"NEIGHBOURS": FILE, "WEIGHTS_FILE": "nowhere.gal"}, "nowhere.gal"),
+    ],
+)
+def test_unusable_neighbours_are_one_sentence(run, grid, settings, sentence):
+    with pytest.raises(QgsProcessingException, match=sentence):
+        run("globalmoran", INPUT=grid(RAMP), FIELD="value", **settings)
+
+
+def test_no_neighbours_at_all_is_one_sentence(run, layer):
+    rows = [(f"Polygon (({x} 0,{x + 1} 0,{x + 1} 1,{x} 0))", x) for x in range(0, 100, 10)]
+    with pytest.raises(QgsProcessingException, match=r"Field value: .*neighbour"):
+        run("localmoran", INPUT=layer("Polygon", "value:double", rows), FIELD="value", NEIGHBOURS=CONTIGUITY)
+
+
+def test_a_constant_column_has_no_result(run, grid):
+    result = run("localmoran", INPUT=grid([[1] * 4] * 4), FIELD="value", K=3, PERMUTATIONS=99)
+    assert set(result.column("lm_p")) == {None}

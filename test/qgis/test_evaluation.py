@@ -1,0 +1,189 @@
+"""targetscores, evaluate and evaluatemodel as the toolbox runs them."""
+
+import pytest
+from qgis.core import QgsProcessingException, QgsVectorLayer
+
+ZONED = ("zone", "zone_src", "econ_lvl", "land_lvl", "compos_lvl", "composite", "lm_p", "lm_cluster")
+
+
+@pytest.fixture
+def parcels(demo):
+    made = QgsVectorLayer(demo(), "parcels", "ogr")
+    assert made.isValid()
+    return made
+
+
+@pytest.fixture
+def system(demo):
+    return QgsVectorLayer(demo("index_system_synthetic_fields"), "system", "ogr")
+
+
+@pytest.fixture
+def judgements(demo):
+    return QgsVectorLayer(demo("judgements_illustrative"), "judgements", "ogr")
+
+
+def edited(table, changes):
+    """A copy of a table in memory with some values changed: {(row, column): value}."""
+    copy = table.materialize(_everything())
+    provider = copy.dataProvider()
+    features = list(copy.getFeatures())
+    for (row, column), value in changes.items():
+        provider.changeAttributeValues({features[row].id(): {copy.fields().lookupField(column): value}})
+    return copy
+
+
+def _everything():
+    from qgis.core import QgsFeatureRequest
+
+    return QgsFeatureRequest()
+
+
+def test_zones_of_the_demonstration(run, parcels, system):
+    result = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, ID_FIELD="parcel_id", DISTRICT_FIELD="syn_distr")
+    assert result["EXCLUDED"] == 3
+    assert result.rows("EXCLUDED_PARCELS") == [
+        {"parcel": "1011", "lacks": "output, out_mu, elec_out, wat_out"},
+        {"parcel": "1023", "lacks": "talent"},
+        {"parcel": "1052", "lacks": "wat_out"},
+    ]
+    assert len(result.rows("MORAN")) == 8
+    assert {row["field"] for row in result.rows("BREAKS")} == {row["field"] for row in result.rows("MORAN")}
+    assert [row["level"] for row in result.rows("BREAKS")] == [1, 2, 3] * 5 + [1, 2, 3, 4] * 3
+    assert sum(row["parcels"] for row in result.rows("CELLS")) == 114
+    sections = {row["section"] for row in result.rows("STATISTICS")}
+    assert sections == {"zone", "effic_lvl", "intens_lvl", "innov_lvl", "green_lvl", "access_lvl", "econ_lvl",
+                        "land_lvl", "compos_lvl"}  # fmt: skip
+    assert set(result.column("targets")) == {"0 given, 14 derived, 1 assumed"}
+    assert all(row["target_src"] for row in result.rows("TARGETS") if row["direction"] != "flag")
+    said = "\n".join(result.log.info)
+    assert "Parcel 1023 lacks talent" in said and "Parcels by zone" in said and "HH clusters" in said
+
+
+def test_the_model_gives_every_parcel_the_same(run, parcels, system, judgements):
+    import processing
+
+    evaluated = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, JUDGEMENTS=judgements)
+    modelled = processing.run(
+        "agglomeration:evaluatemodel",
+        {
+            "input": parcels,
+            "index_system": system,
+            "judgements": judgements,
+            "output": "TEMPORARY_OUTPUT",
+        },
+    )["output"]
+    theirs = {f["parcel_id"]: [f[name] for name in ZONED] for f in modelled.getFeatures()}
+    ours = {row["parcel_id"]: [row[name] for name in ZONED] for row in evaluated.rows()}
+    assert len(ours) == 117
+    for parcel, values in ours.items():
+        assert [None if value is None else value for value in values] == [
+            None if not value and not isinstance(value, (int, float)) else value for value in theirs[parcel]
+        ]
+
+
+def test_judgements_of_the_printed_weights_give_the_same_scores(run, parcels, system, judgements):
+    preset = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system)
+    judged = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, JUDGEMENTS=judgements)
+    assert judged["MAX_CR"] == pytest.approx(0, abs=1e-12) and judged["MAX_CR"] >= 0
+    assert preset["MAX_CR"] is None
+    assert judged.column("composite")[0] == pytest.approx(preset.column("composite")[0], abs=1e-9)
+
+
+def test_missing_fields_are_listed_or_dropped_on_request(run, parcels, system):
+    lacking = edited(system, {(0, "field"): "nowhere", (2, "field"): "nowhere"})
+    with pytest.raises(QgsProcessingException, match=r"2 indicator.*output.*scale"):
+        run("evaluate", INPUT=parcels, INDEX_SYSTEM=lacking)
+    result = run("evaluate", INPUT=parcels, INDEX_SYSTEM=lacking, DROP_MISSING=True, QUANTITIES=["syn_tax"])
+    assert any("output" in line and "scale" in line for line in result.log.warnings)
+    weights = {row["indicator"]: row["weight"] for row in result.rows("TARGETS")}
+    assert "output" not in weights
+    assert weights["tax"] == pytest.approx(0.31)
+    assert sum(weights.values()) == pytest.approx(1)
+
+
+def test_a_layer_with_none_of_the_fields_is_told_how(run, grid):
+    with pytest.raises(QgsProcessingException, match="none of the indicators' fields"):
+        run("evaluate", INPUT=grid([[1, 2], [3, 4]]))
+
+
+def test_weights_that_do_not_add_up_are_an_error_or_scaled(run, parcels, system):
+    heavy = edited(system, {(0, "weight_local"): 0.5})
+    with pytest.raises(QgsProcessingException, match="effic"):
+        run("targetscores", INPUT=parcels, INDEX_SYSTEM=heavy)
+    result = run("targetscores", INPUT=parcels, INDEX_SYSTEM=heavy, NORMALISE_WEIGHTS=True)
+    assert max(value for value in result.column("composite") if value is not None) <= 100
+
+
+def test_missing_values_may_be_renormalised(run, parcels, system):
+    result = run("targetscores", INPUT=parcels, INDEX_SYSTEM=system, MISSING_VALUES=1)
+    by_id = {row["parcel_id"]: row for row in result.rows()}
+    assert by_id[1023]["composite"] is not None
+    assert by_id[1023]["lacks"] == "talent" and by_id[1023]["excluded"] == 0
+    assert by_id[1023]["wgt_used"] == pytest.approx(1 - 0.167 * 0.18)
+    assert result["EXCLUDED"] == 0
+
+
+def test_breaks_of_a_base_year_hold_for_every_score(run, parcels, system):
+    base = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system)
+    again = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, FIXED_BREAKS=base.layer("BREAKS"))
+    assert again.column("zone") == base.column("zone")
+    assert {row["source"] for row in again.rows("BREAKS")} == {"fixed"}
+
+
+def test_a_score_with_too_few_values_for_its_levels_is_named(run, parcels, system):
+    flags = edited(system, {(row, "direction"): "flag" for row in range(14, 18)})
+    flags = edited(flags, {(row, "field"): "syn_scale" if row == 14 else "none" for row in range(14, 18)})
+    with pytest.raises(QgsProcessingException, match=r"d_access has only 2 distinct values"):
+        run("evaluate", INPUT=parcels, INDEX_SYSTEM=flags, DROP_MISSING=True)
+
+
+def test_the_index_system_matches_the_fields_of_a_layer(run, layer):
+    parcels = layer("Point", "OUTPUT:double 用地年总税收:double other:double", [("Point (0 0)", 1.0, 2.0, 3.0)])
+    result = run("indexsystem", INPUT=parcels)
+    fields = {row["indicator"]: row["field"] for row in result.rows()}
+    assert fields["output"] == "OUTPUT" and fields["tax"] == "用地年总税收"
+    assert fields["far"] is None
+    assert result["MATCHED"] == 2
+    assert any("Chinese name" in line for line in result.log.info)
+
+
+def test_the_index_system_without_weights_is_weighed_by_judgements(run, judgements):
+    empty = run("indexsystem", EMPTY_WEIGHTS=True)
+    assert {row["weight"] for row in empty.rows()} == {None}
+    weighed = run("ahpweights", INDEX_SYSTEM=empty.layer(), JUDGEMENTS=judgements)
+    printed = run("indexsystem")
+    for ours, theirs in zip(weighed.rows(), printed.rows(), strict=True):
+        assert ours["weight"] == pytest.approx(theirs["weight"], abs=1e-12)
+        assert ours["weight_dim"] == pytest.approx(theirs["weight_dim"], abs=1e-12)
+    assert weighed["MAX_CR"] == pytest.approx(0, abs=1e-12)
+    assert len(weighed.rows("NODES")) == 5 + 18
+
+
+def test_inconsistent_judgements_are_warned_of_by_their_node(run, judgements):
+    row = next(i for i, f in enumerate(judgements.getFeatures()) if f["parent"] == "innov")
+    result = run("ahpweights", JUDGEMENTS=edited(judgements, {(row, "value"): "9"}))
+    assert result["MAX_CR"] > 0.1
+    assert any("innov" in line and "not consistent" in line for line in result.log.warnings)
+
+
+@pytest.mark.parametrize("value", ["0", "-2", "often", "1/0"])
+def test_an_unusable_judgement_is_named_by_its_pair(run, layer, value):
+    rows = [("Point (0 0)", "goal", "a", "b", value), ("Point (0 0)", "goal", "b", "c", "1/2"),
+            ("Point (0 0)", "goal", "a", "c", "2")]  # fmt: skip
+    table = layer("Point", "parent:string a:string b:string value:string", rows)
+    with pytest.raises(QgsProcessingException, match=r"goal.*a.*b"):
+        run("ahpweights", JUDGEMENTS=table)
+
+
+def test_geometry_may_be_null_empty_or_invalid(run, parcels, system):
+    from qgis.core import QgsGeometry
+
+    dirty = parcels.materialize(_everything())
+    provider = dirty.dataProvider()
+    bow = QgsGeometry.fromWkt("MultiPolygon (((383000 6170000,383100 6170100,383100 6170000,383000 6170100,383000 6170000)))")
+    provider.changeGeometryValues({1: QgsGeometry(), 2: QgsGeometry.fromWkt("MultiPolygon EMPTY"), 3: bow})
+    result = run("evaluate", INPUT=dirty, INDEX_SYSTEM=system)
+    rows = result.rows()
+    assert [row["zone"] is not None for row in rows[:3]] == [True, True, True]
+    assert [row["lm_cluster"] for row in rows[:2]] == ["none", "none"]

@@ -1,0 +1,113 @@
+"""crosstabulate and zonestatistics as the toolbox runs them."""
+
+import pytest
+from qgis.core import QgsProcessingException
+
+POINT = "Point (0 0)"
+CELLS = [(economy, land) for economy in (4, 3, 2, 1) for land in (4, 3, 2, 1)]
+# Planners 2024(7): rows economy 4 to 1, columns land 4 to 1; None where the paper prints nothing.
+PRINTED = [4, 4, 3, None, 4, 4, 3, None, 2, 2, None, None, 1, 1, 1, 1]
+COMPLETED = [4, 4, 3, 3, 4, 4, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1]
+STRICT = [4, 4, 3, 3, 4, 4, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1]
+
+
+@pytest.fixture
+def every_cell(layer):
+    return layer("Point", "econ_lvl:integer land_lvl:integer", [(POINT, *cell) for cell in CELLS])
+
+
+@pytest.mark.parametrize(("preset", "zones"), [(0, COMPLETED), (1, STRICT), (2, PRINTED)])
+def test_every_cell_of_every_preset(run, every_cell, preset, zones):
+    result = run("crosstabulate", INPUT=every_cell, PRESET=preset)
+    assert result.column("zone") == zones
+    marks = [None if zone is None else ("printed" if cell else "completed")
+             for zone, cell in zip(zones, PRINTED, strict=True)]  # fmt: skip
+    assert result.column("zone_src") == marks
+    assert result["UNDEFINED"] == zones.count(None)
+    assert result.column("zone", "CELLS") == zones
+
+
+def test_a_matrix_of_the_user_is_row_by_row_from_the_best(run, every_cell):
+    own = [4, 4, 4, 4, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1]
+    result = run("crosstabulate", INPUT=every_cell, MATRIX=own)
+    assert result.column("zone") == own
+    assert result.column("zone_src")[3] == "user"
+
+
+def test_a_matrix_that_is_not_monotone_is_warned_of_by_its_cells(run, every_cell):
+    own = [1, *COMPLETED[1:]]
+    result = run("crosstabulate", INPUT=every_cell, MATRIX=own)
+    assert any("economy 4, land 4" in line for line in result.log.warnings)
+
+
+@pytest.mark.parametrize("matrix", [[4] * 15, [5] * 16, ["x"] * 16])
+def test_an_unusable_matrix_is_one_sentence(run, every_cell, matrix):
+    with pytest.raises(QgsProcessingException, match="matrix"):
+        run("crosstabulate", INPUT=every_cell, MATRIX=matrix)
+
+
+def test_levels_that_do_not_reach_four_are_refused_unless_breaks_are_fixed(run, layer):
+    parcels = layer("Point", "econ_lvl:integer land_lvl:integer", [(POINT, e, min(l, 3)) for e, l in CELLS])
+    with pytest.raises(QgsProcessingException, match="land_lvl"):
+        run("crosstabulate", INPUT=parcels)
+    assert run("crosstabulate", INPUT=parcels, FIXED_LEVELS=True)["EXCLUDED"] == 0
+
+
+def test_a_missing_level_gives_no_zone_and_a_wrong_one_is_named(run, layer):
+    fields = "econ_lvl:integer land_lvl:integer"
+    result = run("crosstabulate", INPUT=layer("Point", fields, [(POINT, *c) for c in CELLS] + [(POINT, None, 4)]))
+    assert result.column("zone")[-1] is None
+    assert result["EXCLUDED"] == 1
+    with pytest.raises(QgsProcessingException, match="econ_lvl holds 5"):
+        run("crosstabulate", INPUT=layer("Point", fields, [(POINT, *c) for c in CELLS] + [(POINT, 5, 4)]))
+
+
+def test_labels_are_chinese_on_request(run, every_cell):
+    assert run("crosstabulate", INPUT=every_cell, LANGUAGE=1).column("zone_lbl")[0] == "高质量集聚区"
+
+
+class TestStatistics:
+    @pytest.fixture
+    def zones(self, layer):
+        def square(x, side):
+            return f"Polygon (({x} 0,{x + side} 0,{x + side} {side},{x} {side},{x} 0))"
+
+        # zone, district, tax, deed area in square metres
+        rows = [(4, "north", 300, 20000), (4, "south", 100, 10000), (1, "north", 1, 50000),
+                (1, "south", 3, 10000), (2, "south", None, 10000), (None, "south", 7, 1)]  # fmt: skip
+        return layer(
+            "Polygon",
+            "zone:integer district:string tax:double deed:double",
+            [(square(100 * i, 50), *row) for i, row in enumerate(rows)],
+        )
+
+    def test_shares_sums_and_ratios(self, run, zones):
+        result = run(
+            "zonestatistics", INPUT=zones, QUANTITIES=["tax"], DISTRICT_FIELD="district", AREA_FIELD="deed"
+        )
+        whole = {row["class"]: row for row in result.rows() if row["district"] is None}
+        assert list(whole) == ["1", "2", "3", "4"]
+        best = whole["4"]
+        assert (best["parcels"], best["share_n"]) == (2, 0.4)
+        assert (best["area_hm2"], best["share_area"]) == (3, pytest.approx(0.3))
+        assert best["tax_sum"] == 400 and best["tax_share"] == pytest.approx(400 / 404)
+        assert best["tax_ratio"] == 100  # mean 200 against mean 2 of the lowest class
+        assert (best["of_parcels"], best["of_hm2"]) == (5, 10)
+        assert whole["3"]["parcels"] == 0
+        north = {row["class"]: row for row in result.rows() if row["district"] == "north"}
+        assert north["4"]["share_n"] == 0.5
+        assert result["EXCLUDED"] == 1
+
+    def test_areas_of_geometries_are_ellipsoidal(self, run, zones):
+        result = run("zonestatistics", INPUT=zones)
+        area = sum(row["area_hm2"] for row in result.rows())
+        # 5 squares of 50 m in EPSG:32637 at its western edge are within a percent of planar.
+        assert area == pytest.approx(5 * 0.25, rel=0.01)
+        assert area != pytest.approx(5 * 0.25, rel=1e-6)
+
+    def test_any_field_can_be_the_class(self, run, zones):
+        result = run("zonestatistics", INPUT=zones, CLASS_FIELDS=["district"], CROSS_FIELD="zone")
+        whole = [row for row in result.rows() if row["cross"] is None]
+        assert [(row["class"], row["parcels"]) for row in whole] == [("north", 2), ("south", 4)]
+        crossed = [row for row in result.rows() if row["cross"] == "4"]
+        assert [row["parcels"] for row in crossed] == [1, 1]

@@ -1,7 +1,7 @@
 """Parcel Agglomeration, a QGIS Processing plugin."""
 
 
-def classFactory(iface):  # noqa: N802 - QGIS calls it by this name
+def classFactory(iface):
     """Return the plugin; QGIS passes its interface, or None in qgis_process."""
     from .plugin import ParcelAgglomerationPlugin
 

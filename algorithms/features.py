@@ -66,6 +66,8 @@ class Parcels:
                 progress(min(len(self.features) / expected, 1.0))
         if not self.features:
             raise ParcelDataError("Layer “{}” has no features.", self.name)
+        # A selection comes in no order, but equal distances and draws go by it.
+        self.features.sort(key=QgsFeature.id)
         self._rows = None
 
     def __len__(self):
@@ -198,8 +200,8 @@ def as_attributes(column):
         values = column.tolist()
         if column.dtype.kind != "f":
             return values if column.dtype.kind in "iu" else [value or None for value in values]
-        return [None if value != value else value for value in values]
-    return [None if value == "" or value != value else value for value in column]
+        return [None if missing else value for value, missing in zip(values, np.isnan(column), strict=True)]
+    return [None if value == "" or value != value else value for value in column]  # noqa: PLR0124 - NaN
 
 
 def write_rows(sink, rows):
@@ -216,7 +218,10 @@ def table_rows(source):
     """Rows of a table as dictionaries by column name, None where NULL."""
     names = source.fields().names()
     return [
-        {name: None if is_null(value) else value for name, value in zip(names, feature.attributes(), strict=True)}
+        {
+            name: None if is_null(value) else value
+            for name, value in zip(names, feature.attributes(), strict=True)
+        }
         for feature in source.getFeatures(
             QgsFeatureRequest(), Qgis.ProcessingFeatureSourceFlag.SkipGeometryValidityChecks
         )
@@ -245,8 +250,8 @@ def combine_fields(present, new):
     taken = {field.name.lower() for field in new}
     own = {name.lower() for name in present.names()}
     result, renamed = QgsFields(), {}
-    for field in present:
-        field = QgsField(field)
+    for given in present:
+        field = QgsField(given)
         if field.name().lower() in taken:
             suffix = 1
             name = field.name()

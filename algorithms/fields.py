@@ -167,7 +167,9 @@ TARGETS_NOTE = Field("targets", TEXT, "where the targets come from", "目标值�
 
 ZONE = Field("zone", INTEGER, "agglomeration zone", "集聚分区")
 ZONE_LABEL = Field("zone_lbl", TEXT, "name of the zone", "集聚分区名称")
-ZONE_SOURCE = Field("zone_src", TEXT, "matrix cell: printed, completed or user", "分区依据：原文、补全或自定义")
+ZONE_SOURCE = Field(
+    "zone_src", TEXT, "matrix cell: printed, completed or user", "分区依据：原文、补全或自定义"
+)
 
 LOCAL_I = Field("lm_i", NUMBER, "local Moran's I", "局部莫兰指数")
 LOCAL_LAG = Field("lm_lag", NUMBER, "mean of the neighbours", "邻接地块均值")

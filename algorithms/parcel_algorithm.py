@@ -170,9 +170,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             QgsProcessing.SourceType.TypeVector if table else QgsProcessing.SourceType.TypeVectorAnyGeometry
         )
         self.add(
-            QgsProcessingParameterFeatureSink(
-                name, label, kind, optional=optional
-            ),
+            QgsProcessingParameterFeatureSink(name, label, kind, optional=optional),
             help_text,
         )
 
@@ -248,17 +246,17 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         for old, name in renamed.items():
             self.warn(
                 feedback,
-                tr("The input has a field “{}” of its own; it is called “{}” in the output.").format(old, name),
+                tr("The input has a field “{}” of its own; it is called “{}” in the output.").format(
+                    old, name
+                ),
             )
-        sink, destination = self._sink(
-            parameters, OUTPUT, context, fields, parcels.wkb_type, parcels.crs
-        )
+        sink, destination = self._sink(parameters, OUTPUT, context, fields, parcels.wkb_type, parcels.crs)
         if not parcels.write(sink, columns, self.progress(feedback, start, 100)):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, OUTPUT))
         return self._close(sink, destination, parameters, context, new, style)
 
     def write_table(self, parameters, name, context, fields, rows):
-        """Write a table to a sink parameter and return its id; None where an optional one is not asked for."""
+        """Write a table to a sink parameter; return its id, or None for an optional one not asked for."""
         optional = self.parameterDefinition(name).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional
         if optional and not parameters.get(name):
             return None
@@ -348,5 +346,3 @@ def sentence(error):
     """Message of a ParcelDataError in the user's language."""
     values = [sentence(value) if isinstance(value, ParcelDataError) else value for value in error.values]
     return QCoreApplication.translate("ParcelDataError", error.template).format(*values)
-
-

@@ -47,9 +47,7 @@ def draw_zones(zones, picture):
     )
     buildings = QgsVectorLayer(f"{DEMO}|layername=buildings", "Buildings", "ogr")
     buildings.setRenderer(
-        QgsSingleSymbolRenderer(
-            QgsFillSymbol.createSimple({"color": "0,0,0,45", "outline_style": "no"})
-        )
+        QgsSingleSymbolRenderer(QgsFillSymbol.createSimple({"color": "0,0,0,45", "outline_style": "no"}))
     )
     project.addMapLayers([parcels, buildings, roads])
     project.setCrs(parcels.crs())

@@ -128,9 +128,7 @@ def evaluation_model():
             optional=True,
         )
     )
-    writer.parameter(
-        QgsProcessingParameterNumber("k", "Nearest neighbours", defaultValue=8, minValue=1)
-    )
+    writer.parameter(QgsProcessingParameterNumber("k", "Nearest neighbours", defaultValue=8, minValue=1))
 
     weighed = writer.child(
         "ahpweights", "Weights", JUDGEMENTS=given("judgements"), INDEX_SYSTEM=given("index_system")
@@ -156,12 +154,8 @@ def evaluation_model():
         layer = writer.child(
             "naturalbreaks", f"Levels of {field}", INPUT=result(layer), FIELD=field, CLASSES=classes
         )
-    layer = writer.child(
-        "localmoran", "Local clusters", INPUT=result(layer), FIELD=COMPOSITE, K=given("k")
-    )
-    layer = writer.child(
-        "crosstabulate", "Zones", {"OUTPUT": "Output"}, INPUT=result(layer)
-    )
+    layer = writer.child("localmoran", "Local clusters", INPUT=result(layer), FIELD=COMPOSITE, K=given("k"))
+    layer = writer.child("crosstabulate", "Zones", {"OUTPUT": "Output"}, INPUT=result(layer))
     writer.child(
         "zonestatistics",
         "Statistics",

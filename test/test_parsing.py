@@ -3,7 +3,6 @@
 import math
 
 import pytest
-
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 from parcel_agglomeration.algorithms.parsing import parse_number
 

@@ -23,7 +23,7 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
     def description(self):
         """What the algorithm does."""
         return tr(
-            "Tells whether high values lie near high values in the whole city: Moran's I with row-standardised "
+            "Tells whether high values lie near high values in the whole city: Moran's I, row-standardised "
             "weights, its expectation and variance under normality and under randomisation (Cliff and Ord "
             "1981), z and two-sided p; with permutations also a pseudo p-value. Parcels without a value are "
             "left out and the neighbours found anew among the rest; parcels without neighbours stay in."
@@ -49,8 +49,12 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
-        self.add_number("MORAN_I", tr("Moran's I"), tr("1: like near like, 0: at random, -1: a chequerboard."))
-        self.add_number("EXPECTED_I", tr("Expected I"), tr("Expectation without autocorrelation, -1/(n - 1)."))
+        self.add_number(
+            "MORAN_I", tr("Moran's I"), tr("1: like near like, 0: at random, -1: a chequerboard.")
+        )
+        self.add_number(
+            "EXPECTED_I", tr("Expected I"), tr("Expectation without autocorrelation, -1/(n - 1).")
+        )
         self.add_number("Z", tr("z"), tr("Standard score under randomisation."))
         self.add_number("P", tr("p"), tr("Two-sided p-value under randomisation."))
         self.add_number("P_SIM", tr("Pseudo p"), tr("From the permutations, where there are any."))

@@ -99,6 +99,4 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
 
 def cluster_sentence(counts):
     """Numbers of parcels by cluster in words."""
-    return tr("Clusters: {}.").format(
-        ", ".join(f"{term.code} {counts[term.code]}" for term in CLUSTERS)
-    )
+    return tr("Clusters: {}.").format(", ".join(f"{term.code} {counts[term.code]}" for term in CLUSTERS))

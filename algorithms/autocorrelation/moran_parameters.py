@@ -102,6 +102,7 @@ def moran_row(algorithm, field, values, neighbours, permutations, parameters, co
             algorithm.parameterAsInt(parameters, SEED, context),
             alternative(algorithm, parameters, context),
             progress,
+            sums=neighbours.sums(keep),
         )
     except ParcelDataError as error:
         raise ParcelDataError("Field {}: {}", field, error) from None
@@ -133,8 +134,7 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
     permutations = algorithm.parameterAsInt(parameters, PERMUTATIONS, context)
     try:
         weights = neighbours.among(keep)
-        if weights.islands.all():
-            raise ParcelDataError("No parcel has a neighbour: use k nearest, or a tolerance.")
+        neighbours.sums(keep)  # raises where no parcel has a neighbour
         result = local_moran(
             values[keep],
             weights,
@@ -157,14 +157,20 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
         )
     ]
     labels = [_CLUSTER_TERMS[code].label(language) for code in cluster]
-    flags = [np.where(tested, significant[name], np.nan) for name in ("fdr", "bonferroni")]
+    flags = [
+        [
+            int(flag) if was_tested else None
+            for flag, was_tested in zip(significant[name], tested, strict=True)
+        ]
+        for name in ("fdr", "bonferroni")
+    ]
     columns = [
         result.i,
         result.lag,
         weights.cardinality,
         result.p,
         quadrant,
-        *([None if flag != flag else int(flag) for flag in column.tolist()] for column in flags),
+        *flags,
         cluster,
         labels,
     ]

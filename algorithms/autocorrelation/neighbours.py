@@ -218,7 +218,9 @@ def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
     reach, rounding = _reach(boundaries, tolerance)
     n = boundaries.n
     outlines = _outlines(boundaries)
+    _report(progress, 0.1)
     sides = _sides(outlines)
+    _report(progress, 0.15)
     pairs = _Pairs(n, groups)
     _pair_runs(pairs, outlines.place[outlines.order], outlines.site[outlines.order])
     _report(progress, 0.2)
@@ -263,7 +265,9 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
     reach, rounding = _reach(boundaries, tolerance)
     n = boundaries.n
     outlines = _outlines(boundaries)
+    _report(progress, 0.1)
     sides = _sides(outlines)
+    _report(progress, 0.15)
     pairs = _Pairs(n, groups)
     owners = np.diff(sides.owner_start)
     _pair_runs(pairs, np.repeat(np.arange(owners.size), owners), sides.owner)
@@ -319,7 +323,7 @@ def _distance(a, b):
 def _kd_tree():
     """scipy's kd-tree, or None."""
     try:
-        from scipy.spatial import cKDTree  # noqa: PLC0415
+        from scipy.spatial import cKDTree
     except Exception:  # a scipy built for another numpy fails in many ways
         return None
     return cKDTree

@@ -12,6 +12,7 @@ from qgis.core import (
 
 from ..errors import ParcelDataError
 from ..parcel_algorithm import ID_FIELD, INPUT, tr
+from .global_moran import weight_sums
 from .neighbours import contiguity, distance_band, k_nearest, rook, smallest_band
 from .weights_file import read_weights
 
@@ -100,17 +101,37 @@ class Neighbours:
         self._parcels = parcels
         self._whole = None
         self._xy = None
+        self._weights = self._sums = (None, None)
         self._check_crs()
         if self._kind == FILE:
             self._whole = self._from_file(parameters, context)
 
     def among(self, keep, progress=None):
-        """Row-standardised weights among the parcels of ``keep``, an (n,) bool mask."""
-        if self._kind in (KNN, BAND):
-            weights = self._by_distance(np.flatnonzero(keep), progress)
-        else:
-            weights = self._all(progress).subset(keep)
-        return weights.row_standardised()
+        """Row-standardised weights among the parcels of ``keep``, an (n,) bool mask.
+
+        Kept until other parcels are asked for, since columns mostly miss the same ones.
+        """
+        key = keep.tobytes()
+        if self._weights[0] != key:
+            if self._kind in (KNN, BAND):
+                weights = self._by_distance(np.flatnonzero(keep), progress)
+            else:
+                weights = self._all(progress).subset(keep)
+            self._weights = (key, weights.row_standardised())
+        return self._weights[1]
+
+    def sums(self, keep):
+        """``WeightSums`` of these weights, kept in the same way.
+
+        Raises
+        ------
+        ParcelDataError
+            No parcel has a neighbour.
+        """
+        key = keep.tobytes()
+        if self._sums[0] != key:
+            self._sums = (key, weight_sums(self.among(keep)))
+        return self._sums[1]
 
     def describe(self, weights):
         """Tell the user how many links and islands there are."""
@@ -174,9 +195,8 @@ class Neighbours:
 
     def _check_crs(self):
         crs = self._parcels.crs
-        metric = (
-            (self._kind == BAND and self._distance is not None)
-            or (self._kind in (CONTIGUITY, ROOK) and self._tolerance > 0)
+        metric = (self._kind == BAND and self._distance is not None) or (
+            self._kind in (CONTIGUITY, ROOK) and self._tolerance > 0
         )
         if self._kind == FILE or (self._kind in (CONTIGUITY, ROOK) and not metric):
             return

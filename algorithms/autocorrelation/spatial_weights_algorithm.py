@@ -18,6 +18,7 @@ from .neighbours_parameters import Neighbours, add_neighbours
 from .weights_file import write_gal, write_gwt
 
 WEIGHTS = "WEIGHTS"
+WRITERS = {".gal": write_gal, ".gwt": write_gwt}
 
 
 class SpatialWeightsAlgorithm(ParcelAlgorithm):
@@ -68,7 +69,10 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
         neighbours.describe(weights)
         names = parcels.names(id_field)
         path = self.parameterAsFileOutput(parameters, WEIGHTS, context)
-        results = {
+        if path:
+            _writer(path)(path, weights, names, parcels.name)
+        return {
+            WEIGHTS: path or None,
             OUTPUT: self.write_features(
                 parameters,
                 OUTPUT,
@@ -81,13 +85,13 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
             "LINKS": int(weights.indices.size),
             "ISLANDS": int(weights.islands.sum()),
         }
-        if path:
-            write = {".gal": write_gal, ".gwt": write_gwt}.get(Path(path).suffix.lower())
-            if write is None:
-                raise ParcelDataError("The weights file “{}” must end in .gal or .gwt.", Path(path).name)
-            write(path, weights, names, parcels.name)
-            results[WEIGHTS] = path
-        return results
+
+
+def _writer(path):
+    ending = Path(path).suffix.lower()
+    if ending not in WRITERS:
+        raise ParcelDataError("The weights file “{}” must end in .gal or .gwt.", Path(path).name)
+    return WRITERS[ending]
 
 
 def _links(weights, xy, names):

@@ -131,9 +131,9 @@ def _read_gal(lines, site, file):
         listed.add(here)
         count = _count(tokens[1], number, file)
         found = []
-        while len(found) < count and at < len(lines):
-            number, more = lines[at]
-            found.extend(_site(token, site, number, file) for token in more)
+        if count and at < len(lines):
+            number, names = lines[at]
+            found = [_site(name, site, number, file) for name in names]
             at += 1
         if len(found) != count:
             raise ParcelDataError(

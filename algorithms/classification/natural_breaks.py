@@ -10,6 +10,7 @@ import operator
 from bisect import bisect_left
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -20,7 +21,6 @@ from ..errors import ParcelDataError
 MAX_CLASSES = 64
 
 _UNIT_ROUNDOFF = 2.0**-53
-_INTERVALS = 160
 _FEW_CANDIDATES = 12_000
 _LOCAL_STEPS = 40
 _BLOCK = 1 << 20
@@ -339,7 +339,8 @@ def _surviving_intervals(ends, sums, classes, report):
     others divided, until single positions or few enough for dynamic programming remain.
     """
     breaks = classes - 1
-    grid = max(4 * classes, min(_INTERVALS, 960 // breaks))
+    # Measured: the fewest intervals per break that still prune well.
+    grid = max(4 * classes, min(max(96, int(4 * np.cbrt(ends.size))), 384))
     starts = _first_grid(ends, sums, grid)
     low = [starts] * breaks
     high = [np.append(starts[1:], ends.size) - 1] * breaks
@@ -460,13 +461,14 @@ def _near_optimal(sums, positions, report):
     at = [sums.below(position) for position in positions]
     to = [_cost(start, at[0])]
     for j, (lower, upper) in enumerate(pairwise(at)):
-        report(0.5 + 0.4 * j / len(at))
+        report(0.5 + 0.2 * j / len(at))
         to.append(_least_sums(to[-1], lower, upper))
     onward = _cost(at[-1], end)
     levels = max(position.size for position in positions).bit_length()
-    limit = (to[-1] + onward).min() + 2 * (1 + levels) * sums.tolerance
+    limit = (to[-1] + onward).min() + (1 + levels) * sums.tolerance
     near = [None] * len(at)
     for j in reversed(range(len(at))):
+        report(0.9 - 0.2 * j / len(at))
         if j < len(at) - 1:
             mirrored = [
                 _Prefix(
@@ -535,7 +537,7 @@ def _settled(ordered, candidates, report):
     choices = []
     for j, (lower, upper) in enumerate(pairwise(candidates)):
         done = 0.9 + 0.1 * j / len(candidates)
-        best, choice = _greatest_gains(best, lower, upper, below, lambda done=done: report(done))
+        best, choice = _greatest_gains(best, lower, upper, below, partial(report, done))
         choices.append(choice)
     best = [gain + _gain(below, q, ordered.size) for gain, q in zip(best, candidates[-1], strict=True)]
     index = best.index(max(best))
@@ -614,11 +616,12 @@ def _breaks_of_parts(ordered, ends, forced, classes, report):
     edges = [0, *forced.tolist(), ordered.size]
     spare = classes - len(forced)
     divisions = []
-    for number, (a, b) in enumerate(pairwise(edges)):
-        alive = lambda _, done=number / len(edges): report(done)
+    for a, b in pairwise(edges):
         inside = ends[np.searchsorted(ends, a, "right") : np.searchsorted(ends, b)] - a
         counts = range(1, min(spare, inside.size + 1) + 1)
-        divisions.append([_optimal_breaks(ordered[a:b], inside, c, alive) + a for c in counts])
+        divisions.append(
+            [_optimal_breaks(ordered[a:b], inside, c, lambda _: report(0.5)) + a for c in counts]
+        )
     below = _exact_sums_below(ordered, np.concatenate([[*edges], *(d for part in divisions for d in part)]))
     best = {0: (Fraction(0), [0])}
     for part, b in zip(divisions, edges[1:], strict=True):

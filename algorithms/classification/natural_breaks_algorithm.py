@@ -46,9 +46,7 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
         """Declare parameters and outputs."""
         self.add_parcels([QgsProcessing.SourceType.TypeVector])
         self.add(
-            QgsProcessingParameterField(
-                FIELD, tr("Field to classify"), parentLayerParameterName=INPUT
-            ),
+            QgsProcessingParameterField(FIELD, tr("Field to classify"), parentLayerParameterName=INPUT),
             tr("Numeric field, for example a score. Text that holds numbers is read too."),
         )
         self.add(
@@ -91,7 +89,9 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
         self.add_sink(
             BREAKS_TABLE,
             tr("Breaks"),
-            tr("One row per level: limits, parcels, share, goodness of variance fit. Serves as fixed breaks."),
+            tr(
+                "One row per level: limits, parcels, share, goodness of variance fit. Serves as fixed breaks."
+            ),
             optional=True,
             table=True,
         )

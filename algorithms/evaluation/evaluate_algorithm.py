@@ -86,10 +86,10 @@ class EvaluateAlgorithm(ParcelAlgorithm):
     def description(self):
         """What the algorithm does."""
         return tr(
-            "The whole evaluation in one pass: scores of the indicators, dimensions, layers and the composite "
+            "The whole evaluation in one pass: scores of indicators, dimensions, layers and the composite "
             "by target values; quality levels by natural breaks; global Moran's I of every score and local "
             "clusters of the composite; agglomeration zones by the cross-tabulation of economic level and "
-            "land-value level; statistics per zone and district. Clusters never move a zone. Completed cells, "
+            "land-value level; statistics per zone and district. Clusters never move a zone; completed cells, "
             "derived targets and excluded parcels are marked in every output."
         )
 
@@ -126,7 +126,9 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             (
                 STATISTICS,
                 tr("Statistics"),
-                tr("Per zone, level and district: parcels, area, quantities, shares, mean ratios; zone x cluster."),
+                tr(
+                    "Per zone, level and district: parcels, area, quantities, shares, mean ratios; by cluster."
+                ),
             ),
             (MORAN_TABLE, tr("Global Moran's I"), tr("One row per score.")),
             (BREAKS_TABLE, tr("Breaks"), tr("Limits of every level; serves as fixed breaks next year.")),
@@ -151,9 +153,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         """Evaluate and write."""
         language = self.language(parameters, context)
         matrix = zone_matrix(self, parameters, context, feedback)
-        system, hierarchy = weigh(
-            self, read_system(self, parameters, context), parameters, context, feedback
-        )
+        system, hierarchy = weigh(self, read_system(self, parameters, context), parameters, context, feedback)
         _check_layers(system)
         parcels = self.parcels(parameters, context, feedback, end=10)
         neighbours = Neighbours(self, parameters, context, feedback, parcels)
@@ -186,7 +186,9 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         self._summarise(scored, levels, moran, clusters, zones, parcels, feedback)
         level_fields = [make(name) for name in levels for make in (level_field, label_field)]
         level_columns = [
-            column for result in levels.values() for column in (result.level_or_null(), result.labels(language))
+            column
+            for result in levels.values()
+            for column in (result.level_or_null(), result.labels(language))
         ]
         composite = dict(zip((field.name for field in MORAN), moran[-1], strict=True))
         return {
@@ -278,9 +280,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             tr("{} parcels evaluated, {} excluded.").format(len(parcels) - scored.excluded, scored.excluded),
         )
         for name, result in levels.items():
-            counts = ", ".join(
-                f"{row[3]} {row[6]}" for row in reversed(result.rows(name, "en"))
-            )
+            counts = ", ".join(f"{row[3]} {row[6]}" for row in reversed(result.rows(name, "en")))
             feedback.pushInfo(tr("Levels of {}: {} (GVF {:.3f})").format(name, counts, result.gvf))
         for row in moran:
             feedback.pushInfo(moran_sentence(row))

@@ -176,7 +176,7 @@ def read_index_system(rows, need_weights=True):
     ----------
     rows : iterable of dict
         Column name to value, the columns of ``COLUMNS``. Optional columns: name, name_zh,
-        field (the code serves), unit, lower, upper, target, target_src; and either
+        field (else it is found by name), unit, lower, upper, target, target_src; and either
         weight_local with weight_dim, or weight alone.
     need_weights : bool
         False lets all weights be empty, for a system that is about to be weighed.
@@ -256,32 +256,28 @@ def match_fields(system, names, aliases=None, only_named=False):
     Returns
     -------
     list of Match
-        One per indicator; a field serves one indicator only.
+        One per indicator. A field that is found by its name serves one indicator only; the index
+        system may name a field more than once.
     """
     spellings = {}
     for name, alias in zip(names, aliases or [""] * len(names), strict=True):
         spellings.setdefault(_spelling(name), (name, "name"))
         if alias:
             spellings.setdefault(_spelling(alias), (name, "alias"))
-    used, matches = set(), []
-    for row in system.indicators:
-        term = TERMS.get(row.indicator)
-        wanted = [(row.field, "field of the index system")]
-        if not (only_named and row.field):
-            wanted += [
-                (row.indicator, "indicator code"),
-                (row.name, "English name"),
-                (row.name_zh, "Chinese name"),
-            ]
-            wanted += [(term.en, "English name"), (term.zh, "Chinese name")] if term else []
-        found = Match(row.indicator, None, "")
-        for spelling, reason in wanted:
-            name, where = spellings.get(_spelling(spelling), (None, "")) if spelling else (None, "")
-            if name is not None and name not in used:
-                used.add(name)
-                found = Match(row.indicator, name, reason if where == "name" else f"{reason} = alias")
+    named = [spellings.get(_spelling(row.field)) if row.field else None for row in system.indicators]
+    used, matches = {found[0] for found in named if found}, []
+    for row, found in zip(system.indicators, named, strict=True):
+        if found is not None:
+            matches.append(Match(row.indicator, found[0], _reason("field of the index system", found)))
+            continue
+        match = Match(row.indicator, None, "")
+        for spelling, reason in _other_names(row) if not (only_named and row.field) else ():
+            other = spellings.get(_spelling(spelling)) if spelling else None
+            if other is not None and other[0] not in used:
+                used.add(other[0])
+                match = Match(row.indicator, other[0], _reason(reason, other))
                 break
-        matches.append(found)
+        matches.append(match)
     return matches
 
 
@@ -293,6 +289,17 @@ def with_fields(system, matches):
             for row, match in zip(system.indicators, matches, strict=True)
         )
     )
+
+
+def _other_names(row):
+    """Names by which the field of an indicator may go, and what they are."""
+    term = TERMS.get(row.indicator)
+    names = [(row.indicator, "indicator code"), (row.name, "English name"), (row.name_zh, "Chinese name")]
+    return names + ([(term.en, "English name"), (term.zh, "Chinese name")] if term else [])
+
+
+def _reason(reason, found):
+    return reason if found[1] == "name" else f"{reason} = alias"
 
 
 def _spelling(text):
@@ -334,7 +341,7 @@ def _read_row(number, row):
         name_zh=_text(row.get("name_zh")) or (term.zh if term else ""),
         layer=_layer_code(code, _text(row["layer"])),
         dimension=dimension,
-        field=_text(row.get("field")) if "field" in row else code,
+        field=_text(row.get("field")),
         unit=_text(row.get("unit")),
         direction=direction,
         target_src=_text(row.get("target_src")),

@@ -29,8 +29,8 @@ class IndexSystemAlgorithm(ParcelAlgorithm):
         return tr(
             "Writes the index system as a table to edit: the 18 indicators of the paper with their weights, "
             "or a table of your own. With a parcel layer, the column “field” is filled with the fields that "
-            "match by name, alias, English or Chinese name; the log says what matched and why. Targets of the "
-            "preset are empty, since the paper prints none: an empty target is derived from the data and "
+            "match by name, alias, English or Chinese name; the log says what matched and why. Targets of "
+            "the preset are empty, since the paper prints none: an empty target is derived from the data and "
             "marked so."
         )
 

@@ -75,7 +75,9 @@ def add_scoring_choices(algorithm):
             defaultValue=1.0,
             minValue=1.0,
         ),
-        tr("1: scores end at 100. A factor c lets benefit and cost scores reach 100 c; every output says so."),
+        tr(
+            "1: scores end at 100. A factor c lets benefit and cost scores reach 100 c; every output says so."
+        ),
         advanced=True,
     )
     algorithm.add(
@@ -148,10 +150,10 @@ def write_excluded(algorithm, scored, parameters, context):
     """Write the table of parcels that are not scored."""
     rows = [
         (name, lacks)
-        for name, lacks, composite in zip(
-            scored.names, scored.lacks, scored.scores.composite.tolist(), strict=True
+        for name, lacks, excluded in zip(
+            scored.names, scored.lacks, np.isnan(scored.scores.composite), strict=True
         )
-        if composite != composite
+        if excluded
     ]
     return algorithm.write_table(parameters, EXCLUDED_TABLE, context, EXCLUDED_PARCELS, rows)
 

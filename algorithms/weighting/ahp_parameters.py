@@ -61,9 +61,12 @@ def weigh(algorithm, system, parameters, context, feedback):
             algorithm.note(feedback, text)
         else:
             algorithm.warn(
-                feedback, tr("{}: not consistent, CR must be below {:.2f}. Revise its judgements.").format(
+                feedback,
+                tr("{}: not consistent, CR must be below {:.2f}. Revise its judgements.").format(
                     text, CR_LIMIT
-                )
+                ),
             )
-    algorithm.note(feedback, tr("Overall CR {:.4f}, highest CR {:.4f}.").format(hierarchy.cr, hierarchy.max_cr))
+    algorithm.note(
+        feedback, tr("Overall CR {:.4f}, highest CR {:.4f}.").format(hierarchy.cr, hierarchy.max_cr)
+    )
     return system, hierarchy

@@ -61,7 +61,9 @@ def statistics_rows(columns, area, quantities, districts=None, cross=None, sourc
     -------
     list of tuple
     """
-    completed = np.array([source == COMPLETED for source in sources]) if sources else np.zeros(area.size, bool)
+    completed = (
+        np.array([source == COMPLETED for source in sources]) if sources else np.zeros(area.size, bool)
+    )
     rows = []
     for column in columns:
         rows += _section(column, ALL, column.position, area, quantities, completed)

@@ -2,7 +2,6 @@
 
 import numpy as np
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingParameterField,
 )
 
@@ -53,7 +52,9 @@ def parcel_areas(algorithm, parcels, parameters, context):
 
 def quantity_columns(parcels, names):
     """Quantities as an (n, q) array."""
-    return np.column_stack([parcels.numbers(name) for name in names]) if names else np.empty((len(parcels), 0))
+    return (
+        np.column_stack([parcels.numbers(name) for name in names]) if names else np.empty((len(parcels), 0))
+    )
 
 
 def statistics_fields(quantities):
@@ -122,8 +123,8 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
             OUTPUT,
             tr("Statistics"),
             tr(
-                "One row per class, per district and class, and per class and crossed class. The log shows the "
-                "classes in total."
+                "One row per class, per district and class, and per class and crossed class. The log shows "
+                "the classes in total."
             ),
             optional=True,
             table=True,

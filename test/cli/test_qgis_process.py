@@ -65,7 +65,8 @@ def test_a_layer_with_other_field_names_runs_through_its_index_system(run_json, 
     renamed = folder / "渌口 parcels.gpkg"
     assert (
         qgis_process(
-            "run", "native:renametablefield", "--", f"INPUT={demo()}", "FIELD=syn_output", "NEW_NAME=年总产值",
+            "run", "native:renametablefield", "--", f"INPUT={demo()}", "FIELD=syn_output", 
+            "NEW_NAME=年总产值",
             f"OUTPUT={renamed}",
         ).code
         == 0
@@ -82,7 +83,11 @@ def test_a_layer_with_other_field_names_runs_through_its_index_system(run_json, 
         writer.writeheader()
         writer.writerows(lines)
     answer = run_json(
-        "evaluate", INPUT=renamed, INDEX_SYSTEM=table, OUTPUT=folder / "renamed.gpkg", STATISTICS=folder / "s.csv"
+        "evaluate",
+        INPUT=renamed,
+        INDEX_SYSTEM=table,
+        OUTPUT=folder / "renamed.gpkg",
+        STATISTICS=folder / "s.csv",
     )
     assert answer.code == 0, answer.err
     assert "年总产值_sum" in rows(folder / "s.csv")[0]
@@ -118,7 +123,9 @@ def test_a_fault_is_one_sentence_and_leaves_nothing(run_json, demo, folder):
         ("zonestatistics", {"CLASS_FIELDS": "kind"}, "EXCLUDED"),
     ],
 )
-def test_single_algorithms_on_a_real_cadastre(run_json, bavarian_parcels, folder, algorithm, settings, number):
+def test_single_algorithms_on_a_real_cadastre(
+    run_json, bavarian_parcels, folder, algorithm, settings, number
+):
     answer = run_json(algorithm, INPUT=bavarian_parcels, OUTPUT=folder / f"{algorithm}.gpkg", **settings)
     assert answer.code == 0, answer.err
     assert answer.results[number] is not None
@@ -146,17 +153,31 @@ def bavarian_parcels(cases, qgis_process, folder):
         (with_area, "kind", "if(area > 1000, 'large', 'small')", 2, parcels),
     ):
         answer = qgis_process(
-            "run", "native:fieldcalculator", "--", f"INPUT={given}", f"FIELD_NAME={name}", f"FORMULA={formula}",
+            "run", "native:fieldcalculator", "--", f"INPUT={given}", f"FIELD_NAME={name}",
+            f"FORMULA={formula}",
             f"FIELD_TYPE={kind}", f"OUTPUT={output}",
         )  # fmt: skip
         assert answer.code == 0, answer.err
     return parcels
 
 
-HIDDEN = ("scipy", "pandas", "jenkspy", "esda", "libpysal", "shapely", "geopandas", "numba", "matplotlib", "jinja2")
+HIDDEN = (
+    "scipy",
+    "pandas",
+    "jenkspy",
+    "esda",
+    "libpysal",
+    "shapely",
+    "geopandas",
+    "numba",
+    "matplotlib",
+    "jinja2",
+)
 
 
-def test_nothing_but_numpy_is_needed_and_the_numbers_are_the_same(qgis_process, run_json, demo, folder, monkeypatch):
+def test_nothing_but_numpy_is_needed_and_the_numbers_are_the_same(
+    qgis_process, run_json, demo, folder, monkeypatch
+):
     settings = {
         "INPUT": demo(),
         "INDEX_SYSTEM": demo("index_system_synthetic_fields"),

@@ -3,7 +3,6 @@
 import csv
 
 import pytest
-
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 from parcel_agglomeration.algorithms.fields import DIMENSIONS, INDICATORS
 from parcel_agglomeration.algorithms.indicators.index_system import (
@@ -108,7 +107,7 @@ def test_a_missing_column_is_named():
 
 def test_weights_that_do_not_add_up_are_an_error_until_normalised():
     system = read_index_system(rows(weight_local=0.7))
-    with pytest.raises(ParcelDataError, match="d1.*1.1, not 1"):
+    with pytest.raises(ParcelDataError, match=r"d1.*1\.1, not 1"):
         system.check_weights()
     normalised = system.normalised()
     normalised.check_weights()
@@ -170,3 +169,9 @@ class TestMatching:
         fields = [match.field for match in match_fields(system, ["a", "b", "c"])]
         assert fields == ["b", None, "c"]
         assert with_fields(system, match_fields(system, ["a", "b", "c"])).indicators[1].field == ""
+
+    def test_unless_the_index_system_names_it_twice(self):
+        table = rows(field="b")
+        table[1]["field"] = "b"
+        fields = [match.field for match in match_fields(read_index_system(table), ["a", "b", "c"])]
+        assert fields == ["b", "b", "c"]

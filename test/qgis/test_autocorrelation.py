@@ -38,7 +38,13 @@ def test_permutations_give_a_pseudo_p(run, grid):
     again = run("globalmoran", INPUT=grid(RAMP), FIELD="value", NEIGHBOURS=ROOK, PERMUTATIONS=999, SEED=3)
     assert again["P_SIM"] == result["P_SIM"]
     directed = run(
-        "globalmoran", INPUT=grid(RAMP), FIELD="value", NEIGHBOURS=ROOK, PERMUTATIONS=999, SEED=3, ALTERNATIVE=1
+        "globalmoran",
+        INPUT=grid(RAMP),
+        FIELD="value",
+        NEIGHBOURS=ROOK,
+        PERMUTATIONS=999,
+        SEED=3,
+        ALTERNATIVE=1,
     )
     assert directed["P_SIM"] == pytest.approx(result["P_SIM"] / 2)
 
@@ -82,7 +88,9 @@ def test_an_island_and_a_null_have_no_result_and_say_so(run, layer):
     rows = [(square(x, y), float(x)) for x in range(3) for y in range(3)]
     rows += [(square(100), 5.0), (square(3), None)]
     parcels = layer("Polygon", "value:double", rows)
-    result = run("localmoran", INPUT=parcels, FIELD="value", NEIGHBOURS=CONTIGUITY, PERMUTATIONS=999, LANGUAGE=1)
+    result = run(
+        "localmoran", INPUT=parcels, FIELD="value", NEIGHBOURS=CONTIGUITY, PERMUTATIONS=999, LANGUAGE=1
+    )
     island, null = result.rows()[-2:]
     assert island["lm_i"] is None and island["lm_p"] is None
     assert island["lm_cluster"] == "none" and island["lm_lbl"] == "无邻接地块"

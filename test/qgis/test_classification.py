@@ -66,7 +66,9 @@ def test_breaks_of_a_base_year_are_used_again(run, values):
 
 
 def test_text_that_holds_numbers_is_read(run, values):
-    result = run("naturalbreaks", INPUT=values(["１２", "1,234", "13 %", ""], "string"), FIELD="value", CLASSES=2)
+    result = run(
+        "naturalbreaks", INPUT=values(["１２", "1,234", "13 %", ""], "string"), FIELD="value", CLASSES=2
+    )
     assert result.column("value_lvl") == [1, 2, 1, None]
 
 
@@ -75,7 +77,9 @@ def test_text_that_does_not_is_named(run, values):
         run("naturalbreaks", INPUT=values(["1", "many"], "string"), FIELD="value")
 
 
-@pytest.mark.parametrize(("numbers", "sentence"), [([None, None], "every parcel is NULL"), ([], "no features")])
+@pytest.mark.parametrize(
+    ("numbers", "sentence"), [([None, None], "every parcel is NULL"), ([], "no features")]
+)
 def test_nothing_to_classify_is_one_sentence(run, values, numbers, sentence):
     with pytest.raises(QgsProcessingException, match=sentence):
         run("naturalbreaks", INPUT=values(numbers), FIELD="value")

@@ -84,7 +84,9 @@ def test_parameter_ids_stand(provider, name):
 @pytest.mark.parametrize("name", NUMBERS)
 def test_number_outputs_stand(provider, name):
     present = {
-        output.name() for output in algorithms(provider)[name].outputDefinitions() if output.type() == "outputNumber"
+        output.name()
+        for output in algorithms(provider)[name].outputDefinitions()
+        if output.type() == "outputNumber"
     }
     assert set(NUMBERS[name].split()) <= present
 

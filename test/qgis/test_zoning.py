@@ -47,7 +47,11 @@ def test_an_unusable_matrix_is_one_sentence(run, every_cell, matrix):
 
 
 def test_levels_that_do_not_reach_four_are_refused_unless_breaks_are_fixed(run, layer):
-    parcels = layer("Point", "econ_lvl:integer land_lvl:integer", [(POINT, e, min(l, 3)) for e, l in CELLS])
+    parcels = layer(
+        "Point",
+        "econ_lvl:integer land_lvl:integer",
+        [(POINT, economy, min(land, 3)) for economy, land in CELLS],
+    )
     with pytest.raises(QgsProcessingException, match="land_lvl"):
         run("crosstabulate", INPUT=parcels)
     assert run("crosstabulate", INPUT=parcels, FIXED_LEVELS=True)["EXCLUDED"] == 0
@@ -55,7 +59,9 @@ def test_levels_that_do_not_reach_four_are_refused_unless_breaks_are_fixed(run, 
 
 def test_a_missing_level_gives_no_zone_and_a_wrong_one_is_named(run, layer):
     fields = "econ_lvl:integer land_lvl:integer"
-    result = run("crosstabulate", INPUT=layer("Point", fields, [(POINT, *c) for c in CELLS] + [(POINT, None, 4)]))
+    result = run(
+        "crosstabulate", INPUT=layer("Point", fields, [(POINT, *c) for c in CELLS] + [(POINT, None, 4)])
+    )
     assert result.column("zone")[-1] is None
     assert result["EXCLUDED"] == 1
     with pytest.raises(QgsProcessingException, match="econ_lvl holds 5"):

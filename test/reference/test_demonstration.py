@@ -17,9 +17,7 @@ libpysal = pytest.importorskip("libpysal")
 K = 8
 DRAWS = 99_999
 SCORES = ["d_effic", "d_intens", "d_innov", "d_green", "d_access", "l_econ", "l_land", "composite"]
-LEVELS = {
-    name: (name.split("_")[-1][:6] + "_lvl", 3 if name.startswith("d_") else 4) for name in SCORES
-}
+LEVELS = {name: (name.split("_")[-1][:6] + "_lvl", 3 if name.startswith("d_") else 4) for name in SCORES}
 # Planners 2024(7), cross-tabulation; the cells of `COMPLETED` are ours. (economy, land): zone
 ZONES = {
     (4, 4): 4, (4, 3): 4, (4, 2): 3, (4, 1): 3,
@@ -75,12 +73,18 @@ def expected(demo):
         elif row.direction == "flag":
             s = x
         else:
-            s = pd.Series(1.0, x.index).where(x <= row.upper, row.upper / x).where(x >= row.lower, x / row.lower)
+            s = (
+                pd.Series(1.0, x.index)
+                .where(x <= row.upper, row.upper / x)
+                .where(x >= row.lower, x / row.lower)
+            )
         scores["s_" + row.indicator] = 100 * s.where(x.notna())
     complete = scores.notna().all(axis=1)
     for dimension, rows in system.groupby("dimension", sort=False):
         columns = ["s_" + code for code in rows.indicator]
-        scores["d_" + dimension] = (scores[columns] * rows.weight_local.to_numpy()).sum(axis=1).where(complete)
+        scores["d_" + dimension] = (
+            (scores[columns] * rows.weight_local.to_numpy()).sum(axis=1).where(complete)
+        )
     dimension_weight = system.groupby("dimension", sort=False).weight_dim.first()
     for layer, rows in system.groupby("layer", sort=False):
         names = rows.dimension.unique()
@@ -172,7 +176,9 @@ def test_clusters_are_those_of_benjamini_and_hochberg(zones):
 
 
 def test_statistics_are_pandas(zones, folder):
-    table = pd.read_csv(folder / "statistics.csv", keep_default_na=False, na_values=[""], dtype={"class": str})
+    table = pd.read_csv(
+        folder / "statistics.csv", keep_default_na=False, na_values=[""], dtype={"class": str}
+    )
     area = zones.to_crs("EPSG:4326").geometry
     geod = pytest.importorskip("pyproj").Geod(ellps="WGS84")
     hectares = area.map(lambda shape: abs(geod.geometry_area_perimeter(shape)[0]) / 1e4)

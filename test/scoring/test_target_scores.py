@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 from parcel_agglomeration.algorithms.indicators.index_system import (
-    Indicator,
     IndexSystem,
+    Indicator,
     preset,
     read_index_system,
 )
@@ -31,9 +30,7 @@ LAND = ("acc_now", "fac_dens", "fac_plan", "acc_plan")
 
 
 def indicator(direction, target=NAN, lower=NAN, upper=NAN):
-    return Indicator(
-        "x", "x", "", "econ", "d", "x", "", direction, target, lower, upper, "", 1.0, 1.0, 1.0
-    )
+    return Indicator("x", "x", "", "econ", "d", "x", "", direction, target, lower, upper, "", 1.0, 1.0, 1.0)
 
 
 def scores_of(values, row, **scale):
@@ -233,7 +230,13 @@ def test_field_names_are_ascii_unique_and_short():
 
 def test_long_codes_that_collide_are_named():
     rows = [
-        {"indicator": f"very_long_{letter}", "layer": "econ", "dimension": "d", "direction": "benefit", "weight": 1}
+        {
+            "indicator": f"very_long_{letter}",
+            "layer": "econ",
+            "dimension": "d",
+            "direction": "benefit",
+            "weight": 1,
+        }
         for letter in "ab"
     ]
     with pytest.raises(ParcelDataError, match="very_long_a"):

@@ -616,22 +616,26 @@ def _outlines(boundaries):
 
 def _places(x, y):
     """Number of each point's place, and the order that puts points of one place together."""
-    # hashing both bit patterns into one integer sorts three times as fast as two columns
-    bits_x = (x + 0.0).view(np.uint64)
-    bits_y = (y + 0.0).view(np.uint64)
-    mixed = bits_x * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(29)
-    mixed += bits_y * np.uint64(0xD6E8FEB86659FD93)
-    mixed ^= mixed >> np.uint64(32)
+    # one hash sorts three times as fast as two columns
+    mixed = _mixed(x, y)
     order = np.argsort(mixed)
     fresh = _differs_from_previous(mixed[order])
-    moved = _differs_from_previous(bits_x[order]) | _differs_from_previous(bits_y[order])
+    moved = _differs_from_previous(x[order]) | _differs_from_previous(y[order])
     if not np.array_equal(fresh, moved):
-        order = np.lexsort((bits_y, bits_x))
-        fresh = _differs_from_previous(bits_x[order]) | _differs_from_previous(bits_y[order])
+        order = np.lexsort((y, x))
+        fresh = _differs_from_previous(x[order]) | _differs_from_previous(y[order])
     place = np.empty(x.size, dtype=np.int64)
     place[order] = np.cumsum(fresh) - 1
     return place, order
+
+
+def _mixed(x, y):
+    """Hash of the bit patterns of x and y."""
+    # adding 0 makes -0 and 0 the same
+    mixed = (x + 0.0).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed += (y + 0.0).view(np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+    return mixed ^ (mixed >> np.uint64(32))
 
 
 def _sides(outlines):

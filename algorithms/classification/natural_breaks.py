@@ -340,7 +340,7 @@ def _surviving_intervals(ends, sums, classes, report):
     """
     breaks = classes - 1
     # Measured: the fewest intervals per break that still prune well.
-    grid = max(4 * classes, min(max(96, int(4 * np.cbrt(ends.size))), 384))
+    grid = max(4 * classes, min(max(96, int(3 * np.cbrt(ends.size))), 384))
     starts = _first_grid(ends, sums, grid)
     low = [starts] * breaks
     high = [np.append(starts[1:], ends.size) - 1] * breaks

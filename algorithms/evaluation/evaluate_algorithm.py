@@ -86,11 +86,11 @@ class EvaluateAlgorithm(ParcelAlgorithm):
     def description(self):
         """What the algorithm does."""
         return tr(
-            "The whole evaluation in one pass: scores of indicators, dimensions, layers and the composite "
+            "The whole evaluation in one pass: scores of indicators, dimensions, layers and composite "
             "by target values; quality levels by natural breaks; global Moran's I of every score and local "
             "clusters of the composite; agglomeration zones by the cross-tabulation of economic level and "
-            "land-value level; statistics per zone and district. Clusters never move a zone; completed cells, "
-            "derived targets and excluded parcels are marked in every output."
+            "land-value level; statistics per zone and district. Clusters never move a zone; completed "
+            "cells, derived targets and excluded parcels are marked in every output."
         )
 
     def initAlgorithm(self, configuration=None):
@@ -127,7 +127,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 STATISTICS,
                 tr("Statistics"),
                 tr(
-                    "Per zone, level and district: parcels, area, quantities, shares, mean ratios; by cluster."
+                    "Per zone, level and district: parcels, area, quantities, shares, ratios; by cluster."
                 ),
             ),
             (MORAN_TABLE, tr("Global Moran's I"), tr("One row per score.")),

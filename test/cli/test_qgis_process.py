@@ -65,7 +65,7 @@ def test_a_layer_with_other_field_names_runs_through_its_index_system(run_json, 
     renamed = folder / "渌口 parcels.gpkg"
     assert (
         qgis_process(
-            "run", "native:renametablefield", "--", f"INPUT={demo()}", "FIELD=syn_output", 
+            "run", "native:renametablefield", "--", f"INPUT={demo()}", "FIELD=syn_output",
             "NEW_NAME=年总产值",
             f"OUTPUT={renamed}",
         ).code

@@ -27,7 +27,6 @@ from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
 
 from .errors import ParcelDataError
-from .features import Parcels, combine_fields, qgis_fields, write_rows
 from .fields import LANGUAGES
 from .presentation import LayerPresentation
 
@@ -223,6 +222,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     def parcels(self, parameters, context, feedback, end=20, name=INPUT):
         """Read the parcels of a source parameter."""
+        from .features import Parcels
+
         source = self.parameterAsSource(parameters, name, context)
         if source is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
@@ -242,6 +243,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         ``new`` are field definitions, ``columns`` their values, ``style`` names what styles the
         layer (see ``LayerPresentation``).
         """
+        from .features import combine_fields
+
         fields, renamed = combine_fields(parcels.fields, new)
         for old, name in renamed.items():
             self.warn(
@@ -257,6 +260,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     def write_table(self, parameters, name, context, fields, rows):
         """Write a table to a sink parameter; return its id, or None for an optional one not asked for."""
+        from .features import qgis_fields, write_rows
+
         optional = self.parameterDefinition(name).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional
         if optional and not parameters.get(name):
             return None
@@ -274,6 +279,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     def write_features(self, parameters, name, context, fields, features, wkb_type, crs):
         """Write features to a sink parameter and return its id."""
+        from .features import qgis_fields
+
         sink, destination = self._sink(parameters, name, context, qgis_fields(fields), wkb_type, crs)
         for feature in features:
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):

@@ -16,8 +16,6 @@ MODULES = {
     "numpy": "python3-numpy",
     "scipy": "python3-scipy",
     "pandas": "python3-pandas",
-    "matplotlib": "python3-matplotlib",
-    "jinja2": "python3-jinja2",
 }
 TEST_MODULES = {"ensurepip": "python3-venv", "venv": "python3-venv"}
 

@@ -29,8 +29,7 @@ missing_packages() {
     if [ -x "$python" ]; then
         "$python" scripts/probe.py missing "$tests"
     else
-        printf '%s\n' qgis python3-qgis qgis-providers fonts-wqy-microhei python3-scipy python3-pandas \
-            python3-matplotlib
+        printf '%s\n' qgis python3-qgis qgis-providers fonts-wqy-microhei python3-scipy python3-pandas
         [ "$tests" = 0 ] || echo python3-venv
     fi
 }
@@ -59,14 +58,13 @@ explain() {
     shift
     say "this set-up installs packages on Debian 12 and newer only. Install these here, then run make again:"
     say "  QGIS 3.40 or newer, with qgis_process in the PATH and its Python modules for $python"
-    say "  for the same Python: numpy, scipy, pandas, matplotlib, jinja2; venv to run the tests"
+    say "  for the same Python: numpy, scipy, pandas; venv to run the tests"
     say "  for Chinese labels on maps: any font with Chinese characters"
     say "Missing, by the names of Debian's packages: $*"
     case $id in
         ubuntu | linuxmint) say "Try: sudo apt-get install --no-install-recommends $*" ;;
-        fedora) say "Try: sudo dnf install qgis python3-qgis python3-scipy python3-pandas python3-matplotlib" \
-            "python3-jinja2" ;;
-        arch) say "Try: sudo pacman -S qgis python-scipy python-pandas python-matplotlib python-jinja" ;;
+        fedora) say "Try: sudo dnf install qgis python3-qgis python3-scipy python3-pandas" ;;
+        arch) say "Try: sudo pacman -S qgis python-scipy python-pandas" ;;
     esac
     exit 1
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -47,8 +48,7 @@ def qgis_process():
     lines = subprocess.run(
         [ROOT / "scripts" / "env.sh"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    exports = dict(line.removeprefix("export ").split("=", 1) for line in lines)
-    exports = {name: value.strip("'") for name, value in exports.items()}
+    exports = dict(shlex.split(line)[1].split("=", 1) for line in lines)
 
     def call(*arguments):
         return Answer(

@@ -18,6 +18,7 @@ PRODUCT_SITES = 64
 PRODUCT_DRAWS = 4096
 
 HIGH_HIGH, LOW_HIGH, LOW_LOW, HIGH_LOW = 1, 2, 3, 4
+QUADRANTS = {0: "", HIGH_HIGH: "HH", LOW_HIGH: "LH", LOW_LOW: "LL", HIGH_LOW: "HL"}
 
 
 @dataclass(frozen=True, eq=False)

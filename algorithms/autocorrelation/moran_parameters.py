@@ -1,14 +1,10 @@
 """The parameters of the permutation tests, and Moran's statistics of parcel columns."""
 
-import numpy as np
 from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber
 
 from ..errors import ParcelDataError
 from ..fields import CLUSTERS
 from ..parcel_algorithm import tr
-from .global_moran import ALTERNATIVES, global_moran
-from .local_moran import HIGH_HIGH, HIGH_LOW, LOW_HIGH, LOW_LOW, local_moran
-from .multiple_testing import CORRECTIONS, adjust
 
 PERMUTATIONS = "PERMUTATIONS"
 ALTERNATIVE = "ALTERNATIVE"
@@ -17,7 +13,6 @@ SIGNIFICANCE = "SIGNIFICANCE"
 SEED = "SEED"
 ENGINE = "ENGINE"
 
-QUADRANTS = {0: "", HIGH_HIGH: "HH", LOW_HIGH: "LH", LOW_LOW: "LL", HIGH_LOW: "HL"}
 _CLUSTER_TERMS = {term.code: term for term in CLUSTERS}
 _MOST = 9_999_999
 
@@ -82,6 +77,8 @@ def add_correction(algorithm):
 
 def alternative(algorithm, parameters, context):
     """Chosen alternative by its name in the kernels."""
+    from .global_moran import ALTERNATIVES
+
     return ALTERNATIVES[algorithm.parameterAsEnum(parameters, ALTERNATIVE, context)]
 
 
@@ -93,6 +90,10 @@ def moran_row(algorithm, field, values, neighbours, permutations, parameters, co
     ParcelDataError
         Too few values, no neighbours; the message names the field.
     """
+    import numpy as np
+
+    from .global_moran import global_moran
+
     keep = np.isfinite(values)
     try:
         result = global_moran(
@@ -130,6 +131,11 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
     -------
     list of columns, each of n values; NaN, None or "" where a parcel has no value
     """
+    import numpy as np
+
+    from .local_moran import QUADRANTS, local_moran
+    from .multiple_testing import CORRECTIONS, adjust
+
     keep = np.isfinite(values)
     permutations = algorithm.parameterAsInt(parameters, PERMUTATIONS, context)
     try:
@@ -179,6 +185,8 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
 
 def _spread(column, keep):
     """Values of the kept parcels among all n, None elsewhere."""
+    import numpy as np
+
     whole = [None] * keep.size
     values = column.tolist() if isinstance(column, np.ndarray) else column
     for position, value in zip(np.flatnonzero(keep).tolist(), values, strict=True):

@@ -76,22 +76,24 @@ def k_nearest(xy, k, groups=None, progress=None):
         raise ParcelDataError("The number of nearest neighbours is {}: choose 1 or more.", k)
     rounding = _rounding(xy)
     members = _located_members(xy, groups)
-    for group, sites in members:
-        if k >= sites.size and groups is None:
-            raise ParcelDataError(
-                "{} nearest neighbours were asked for, but only {} sites have a location: choose at most "
-                "one less than the sites.",
-                k,
-                sites.size,
-            )
-        if k >= sites.size:
-            raise ParcelDataError(
-                "{} nearest neighbours were asked for, but group {} has only {} sites with a location: "
-                "choose at most one less than the sites of the smallest group, or merge groups.",
-                k,
-                group,
-                sites.size,
-            )
+    if not members:
+        raise ParcelDataError("{} nearest neighbours were asked for, but no site has a location.", k)
+    group, fewest = min(((group, sites.size) for group, sites in members), key=lambda member: member[1])
+    if k >= fewest and groups is None:
+        raise ParcelDataError(
+            "{} nearest neighbours were asked for, but only {} sites have a location: choose fewer "
+            "neighbours than sites.",
+            k,
+            fewest,
+        )
+    if k >= fewest:
+        raise ParcelDataError(
+            "{} nearest neighbours were asked for, but group {} has only {} sites with a location: choose "
+            "fewer neighbours, or merge groups.",
+            k,
+            group,
+            fewest,
+        )
     nearest = np.full((len(xy), k), -1)
     done = 0
     for _, sites in members:
@@ -229,6 +231,7 @@ def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
         i, j, _ = _owner_pairs(sides, u[touching], v[touching])
         pairs.add(i, j)
     _add_enclosed(pairs, outlines, _part(progress, 0.8, 1.0))
+    _report(progress, 1.0)
     return pairs.weights()
 
 
@@ -270,9 +273,12 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
     _report(progress, 0.15)
     pairs = _Pairs(n, groups)
     owners = np.diff(sides.owner_start)
-    _pair_runs(pairs, np.repeat(np.arange(owners.size), owners), sides.owner)
-    _report(progress, 0.2)
     length = np.hypot(sides.bx - sides.ax, sides.by - sides.ay)
+    # a vertex given twice makes a side of no length
+    side = np.repeat(np.arange(owners.size), owners)
+    proper = length[side] > 0
+    _pair_runs(pairs, side[proper], sides.owner[proper])
+    _report(progress, 0.2)
     met, shared = [], []
     for u, v in _close_sides(sides, reach + rounding, skip_joined=False, progress=_part(progress, 0.2, 1.0)):
         pair = np.minimum(u, v), np.maximum(u, v)
@@ -291,6 +297,7 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
         shorter = np.minimum(perimeter[key // n], perimeter[key % n])
         key = key[total > np.minimum(tolerance, ROOK_SHARE * shorter)]
     pairs.add_keys(key)
+    _report(progress, 1.0)
     return pairs.weights()
 
 

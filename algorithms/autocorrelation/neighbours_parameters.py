@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 from qgis.core import (
     QgsProcessingParameterDistance,
     QgsProcessingParameterEnum,
@@ -12,9 +11,6 @@ from qgis.core import (
 
 from ..errors import ParcelDataError
 from ..parcel_algorithm import ID_FIELD, INPUT, tr
-from .global_moran import weight_sums
-from .neighbours import contiguity, distance_band, k_nearest, rook, smallest_band
-from .weights_file import read_weights
 
 NEIGHBOURS = "NEIGHBOURS"
 K = "K"
@@ -111,6 +107,8 @@ class Neighbours:
 
         Kept until other parcels are asked for, since columns mostly miss the same ones.
         """
+        import numpy as np
+
         key = keep.tobytes()
         if self._weights[0] != key:
             if self._kind in (KNN, BAND):
@@ -128,6 +126,8 @@ class Neighbours:
         ParcelDataError
             No parcel has a neighbour.
         """
+        from .global_moran import weight_sums
+
         key = keep.tobytes()
         if self._sums[0] != key:
             self._sums = (key, weight_sums(self.among(keep)))
@@ -152,6 +152,8 @@ class Neighbours:
         return self._xy
 
     def _by_distance(self, kept, progress):
+        from .neighbours import distance_band, k_nearest, smallest_band
+
         xy = self.centroids()[kept]
         if self._kind == KNN:
             return k_nearest(xy, self._k, progress=progress)
@@ -174,17 +176,25 @@ class Neighbours:
         return weights
 
     def _stretched(self, xy, distance):
+        import numpy as np
+
+        from .neighbours import k_nearest
+
         nearest = k_nearest(xy, 1)
         gaps = np.hypot(*(xy[nearest.indices] - xy[nearest.rows]).T)
         return distance > STRETCHED_BAND * float(np.median(gaps))
 
     def _all(self, progress):
+        from .neighbours import contiguity, rook
+
         if self._whole is None:
             find = contiguity if self._kind == CONTIGUITY else rook
             self._whole = find(self._parcels.boundaries(), self._tolerance, progress=progress)
         return self._whole
 
     def _from_file(self, parameters, context):
+        from .weights_file import read_weights
+
         path = self._algorithm.parameterAsFile(parameters, WEIGHTS_FILE, context)
         if not path:
             raise ParcelDataError("Neighbours come from a weights file, but no file is given.")
@@ -221,6 +231,8 @@ class Neighbours:
 
     def _suggest_tolerance(self, weights):
         """Say which tolerance would leave fewer than 5 % of the parcels alone."""
+        from .neighbours import contiguity
+
         crs = self._parcels.crs
         hint = tr("Use k nearest, or a larger tolerance.")
         if crs.isValid() and not crs.isGeographic():

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 from qgis.core import (
     Qgis,
     QgsFeature,
@@ -15,10 +14,8 @@ from ..errors import ParcelDataError
 from ..fields import LINKS
 from ..parcel_algorithm import ID_FIELD, OUTPUT, ParcelAlgorithm, tr
 from .neighbours_parameters import Neighbours, add_neighbours
-from .weights_file import write_gal, write_gwt
 
 WEIGHTS = "WEIGHTS"
-WRITERS = {".gal": write_gal, ".gwt": write_gwt}
 
 
 class SpatialWeightsAlgorithm(ParcelAlgorithm):
@@ -62,6 +59,8 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
 
     def compute(self, parameters, context, feedback):
         """Find the neighbours and write them."""
+        import numpy as np
+
         id_field = self.optional_field(parameters, ID_FIELD, context)
         parcels = self.parcels(parameters, context, feedback)
         neighbours = Neighbours(self, parameters, context, feedback, parcels)
@@ -88,10 +87,12 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
 
 
 def _writer(path):
-    ending = Path(path).suffix.lower()
-    if ending not in WRITERS:
+    from .weights_file import write_gal, write_gwt
+
+    writer = {".gal": write_gal, ".gwt": write_gwt}.get(Path(path).suffix.lower())
+    if writer is None:
         raise ParcelDataError("The weights file “{}” must end in .gal or .gwt.", Path(path).name)
-    return WRITERS[ending]
+    return writer
 
 
 def _links(weights, xy, names):

@@ -9,10 +9,8 @@ from qgis.core import (
 )
 
 from ..errors import ParcelDataError
-from ..features import table_rows
 from ..fields import BREAKS, label_field, level_field
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .levels import fixed_limits, quality_levels
 
 FIELD = "FIELD"
 CLASSES = "CLASSES"
@@ -104,6 +102,9 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
 
     def compute(self, parameters, context, feedback):
         """Classify and write."""
+        from ..features import table_rows
+        from .levels import fixed_limits, quality_levels
+
         field = self.optional_field(parameters, FIELD, context)
         group_field = self.optional_field(parameters, GROUP_FIELD, context)
         language = self.language(parameters, context)

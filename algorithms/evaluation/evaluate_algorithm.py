@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import numpy as np
 from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSource
 
 from ..autocorrelation.global_moran_algorithm import moran_sentence
@@ -14,9 +13,7 @@ from ..autocorrelation.moran_parameters import (
     moran_row,
 )
 from ..autocorrelation.neighbours_parameters import Neighbours, add_neighbours
-from ..classification.levels import fixed_limits, quality_levels
 from ..errors import ParcelDataError
-from ..features import table_rows
 from ..fields import (
     BREAKS,
     COMPOSITE,
@@ -52,9 +49,7 @@ from ..scoring.scoring_parameters import (
     write_excluded,
 )
 from ..weighting.ahp_parameters import add_judgements, weigh
-from ..zoning.cross_tabulation import cross_tabulate
 from ..zoning.cross_tabulation_algorithm import zone_sentence
-from ..zoning.statistics_table import Classes, statistics_rows
 from ..zoning.zone_statistics_algorithm import (
     DISTRICT_FIELD,
     QUANTITIES,
@@ -126,9 +121,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             (
                 STATISTICS,
                 tr("Statistics"),
-                tr(
-                    "Per zone, level and district: parcels, area, quantities, shares, ratios; by cluster."
-                ),
+                tr("Per zone, level and district: parcels, area, quantities, shares, ratios; by cluster."),
             ),
             (MORAN_TABLE, tr("Global Moran's I"), tr("One row per score.")),
             (BREAKS_TABLE, tr("Breaks"), tr("Limits of every level; serves as fixed breaks next year.")),
@@ -151,6 +144,10 @@ class EvaluateAlgorithm(ParcelAlgorithm):
 
     def compute(self, parameters, context, feedback):
         """Evaluate and write."""
+        import numpy as np
+
+        from ..zoning.cross_tabulation import cross_tabulate
+
         language = self.language(parameters, context)
         matrix = zone_matrix(self, parameters, context, feedback)
         system, hierarchy = weigh(self, read_system(self, parameters, context), parameters, context, feedback)
@@ -231,6 +228,9 @@ class EvaluateAlgorithm(ParcelAlgorithm):
 
     def _levels(self, columns, parameters, context, feedback):
         """Quality levels by score field; too few classes are an error unless breaks are fixed."""
+        from ..classification.levels import fixed_limits, quality_levels
+        from ..features import table_rows
+
         source = self.parameterAsSource(parameters, FIXED_BREAKS, context)
         rows = table_rows(source) if source else None
         levels = {}
@@ -253,6 +253,8 @@ class EvaluateAlgorithm(ParcelAlgorithm):
 
     def _statistics(self, parcels, system, levels, zones, clusters, parameters, context, language):
         """Names of the quantities, and the rows of the statistics table."""
+        from ..zoning.statistics_table import Classes, statistics_rows
+
         quantities = self.parameterAsStrings(parameters, QUANTITIES, context) or [
             row.field for row in system.indicators if row.indicator in ("output", "tax")
         ]

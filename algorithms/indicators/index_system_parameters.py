@@ -7,7 +7,6 @@ from qgis.core import (
 )
 
 from ..errors import ParcelDataError
-from ..features import table_rows
 from ..parcel_algorithm import tr
 from ..presentation import user_language
 from .index_system import match_fields, preset, read_index_system, with_fields
@@ -54,6 +53,8 @@ def add_weight_and_field_choices(algorithm):
 
 def read_system(algorithm, parameters, context, need_weights=True):
     """Index system of the parameter, or the preset."""
+    from ..features import table_rows
+
     source = algorithm.parameterAsSource(parameters, INDEX_SYSTEM, context)
     if source is None:
         return preset()

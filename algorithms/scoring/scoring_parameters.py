@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber
 
 from ..fields import (
@@ -16,16 +15,6 @@ from ..fields import (
     layer_score,
 )
 from ..parcel_algorithm import ID_FIELD, tr
-from .target_scores import (
-    MISSING,
-    Scale,
-    TargetScores,
-    derive_targets,
-    indicator_fields,
-    lacking,
-    target_scores,
-    targets_note,
-)
 
 MISSING_VALUES = "MISSING_VALUES"
 CAP = "CAP"
@@ -37,14 +26,14 @@ _LISTED = 10
 
 @dataclass(frozen=True)
 class ScoredParcels:
-    """Scores of parcels with the fields and columns that carry them.
+    """``TargetScores`` of parcels with the fields and columns that carry them.
 
     names : list of n, what the parcels are called; lacks : list of n, codes of indicators
     without a value, "" where there is none.
     """
 
     system: object
-    scores: TargetScores
+    scores: object
     fields: tuple
     columns: tuple
     names: list
@@ -53,6 +42,8 @@ class ScoredParcels:
     @property
     def excluded(self):
         """Number of parcels without a composite score."""
+        import numpy as np
+
         return int(np.isnan(self.scores.composite).sum())
 
 
@@ -109,6 +100,18 @@ def score_parcels(algorithm, system, parcels, parameters, context, feedback):
     -------
     ScoredParcels
     """
+    import numpy as np
+
+    from .target_scores import (
+        MISSING,
+        Scale,
+        derive_targets,
+        indicator_fields,
+        lacking,
+        target_scores,
+        targets_note,
+    )
+
     scale = Scale(
         cap=algorithm.parameterAsDouble(parameters, CAP, context),
         linear_cost=algorithm.parameterAsEnum(parameters, COST_FORM, context) == 1,
@@ -148,6 +151,8 @@ def score_parcels(algorithm, system, parcels, parameters, context, feedback):
 
 def write_excluded(algorithm, scored, parameters, context):
     """Write the table of parcels that are not scored."""
+    import numpy as np
+
     rows = [
         (name, lacks)
         for name, lacks, excluded in zip(
@@ -159,6 +164,8 @@ def write_excluded(algorithm, scored, parameters, context):
 
 
 def _report_excluded(algorithm, scores, names, lacks, feedback):
+    import numpy as np
+
     without = np.flatnonzero(np.isnan(scores.composite)).tolist()
     incomplete = int(scores.missing.any(axis=1).sum())
     if incomplete:

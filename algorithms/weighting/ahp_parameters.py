@@ -6,10 +6,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
 )
 
-from ..features import table_rows
 from ..parcel_algorithm import tr
-from .ahp import CR_LIMIT, METHODS, hierarchy_weights
-from .judgements import read_judgements
 
 JUDGEMENTS = "JUDGEMENTS"
 PRIORITY_METHOD = "PRIORITY_METHOD"
@@ -47,6 +44,10 @@ def weigh(algorithm, system, parameters, context, feedback):
         With the weights of the judgements, or unchanged where there are none.
     hierarchy : HierarchyResult or None
     """
+    from ..features import table_rows
+    from .ahp import CR_LIMIT, METHODS, hierarchy_weights
+    from .judgements import read_judgements
+
     source = algorithm.parameterAsSource(parameters, JUDGEMENTS, context)
     if source is None:
         return system, None

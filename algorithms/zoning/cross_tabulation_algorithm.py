@@ -1,6 +1,5 @@
 """The four-level cross-tabulation as a Processing algorithm."""
 
-import numpy as np
 from qgis.core import (
     QgsProcessing,
     QgsProcessingParameterBoolean,
@@ -10,7 +9,6 @@ from qgis.core import (
 from ..errors import ParcelDataError
 from ..fields import ZONE, ZONE_CELLS, ZONE_LABEL, ZONE_SOURCE
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .cross_tabulation import cross_tabulate
 from .zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix
 
 ECONOMY_FIELD = "ECONOMY_FIELD"
@@ -80,6 +78,8 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
 
     def compute(self, parameters, context, feedback):
         """Zone and write."""
+        from .cross_tabulation import cross_tabulate
+
         language = self.language(parameters, context)
         matrix = zone_matrix(self, parameters, context, feedback)
         parcels = self.parcels(parameters, context, feedback)
@@ -123,6 +123,8 @@ def zone_sentence(result):
 
 
 def _levels(parcels, field, fixed):
+    import numpy as np
+
     values = parcels.numbers(field)
     levels = np.nan_to_num(values).astype(np.int64)
     wrong = np.flatnonzero(np.isfinite(values) & ((values != levels) | (levels < 1) | (levels > LEVELS)))

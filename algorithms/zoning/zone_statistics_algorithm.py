@@ -1,14 +1,11 @@
 """Zone statistics as a Processing algorithm."""
 
-import numpy as np
 from qgis.core import (
     QgsProcessingParameterField,
 )
 
-from ..features import SQUARE_METRES_PER_HECTARE
 from ..fields import STATISTICS, ZONE, ZONE_SOURCE, quantity_fields
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .statistics_table import Classes, statistics_rows
 
 CLASS_FIELDS = "CLASS_FIELDS"
 DISTRICT_FIELD = "DISTRICT_FIELD"
@@ -46,12 +43,16 @@ def add_statistics_fields(algorithm):
 
 def parcel_areas(algorithm, parcels, parameters, context):
     """Areas in hectares: of the area field, else of the geometries."""
+    from ..features import SQUARE_METRES_PER_HECTARE
+
     field = algorithm.optional_field(parameters, AREA_FIELD, context)
     return parcels.numbers(field) / SQUARE_METRES_PER_HECTARE if field else parcels.hectares(context)
 
 
 def quantity_columns(parcels, names):
     """Quantities as an (n, q) array."""
+    import numpy as np
+
     return (
         np.column_stack([parcels.numbers(name) for name in names]) if names else np.empty((len(parcels), 0))
     )
@@ -133,6 +134,8 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
 
     def compute(self, parameters, context, feedback):
         """Sum and write."""
+        from .statistics_table import Classes, statistics_rows
+
         language = self.language(parameters, context)
         parcels = self.parcels(parameters, context, feedback, end=60)
         names = self.parameterAsStrings(parameters, CLASS_FIELDS, context)

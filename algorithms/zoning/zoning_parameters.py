@@ -4,7 +4,6 @@ from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterMatrix
 
 from ..fields import zone_label
 from ..parcel_algorithm import tr
-from .cross_tabulation import PRESETS, preset_matrix, user_matrix
 
 PRESET = "PRESET"
 MATRIX = "MATRIX"
@@ -47,6 +46,8 @@ def add_matrix(algorithm):
 
 def zone_matrix(algorithm, parameters, context, feedback):
     """Chosen matrix; a warning names the cells of a matrix that is not monotone."""
+    from .cross_tabulation import PRESETS, preset_matrix, user_matrix
+
     numbers = algorithm.parameterAsMatrix(parameters, MATRIX, context)
     if any(str(number).strip() not in ("", "NULL", "None") for number in numbers):
         matrix = user_matrix(numbers)

@@ -49,6 +49,18 @@ def test_a_site_is_no_neighbour_of_itself_and_the_first_of_repeated_pairs_counts
     assert weights.data.tolist() == [2.0, 3.0]
 
 
+def test_the_first_of_many_repeated_pairs_counts():
+    i, j = np.random.default_rng(0).integers(0, 8, (2, 5000))
+    first = {}
+    for order, pair in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
+        first.setdefault(pair, float(order))
+
+    weights = SpatialWeights.from_pairs(i, j, 8, np.arange(5000.0))
+
+    found = zip(weights.rows.tolist(), weights.indices.tolist(), weights.data.tolist(), strict=True)
+    assert {(a, b): weight for a, b, weight in found} == {(a, b): w for (a, b), w in first.items() if a != b}
+
+
 def test_islands_have_no_neighbours(line_and_island):
     assert line_and_island.n == 4
     assert line_and_island.cardinality.tolist() == [1, 2, 1, 0]

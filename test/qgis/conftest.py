@@ -39,6 +39,16 @@ def provider(plugin):
     return QgsApplication.processingRegistry().providerById("agglomeration")
 
 
+@pytest.fixture(autouse=True)
+def layers_go_before_qgis(request):
+    """Hand a test's layers to the project and clear it: a file layer that outlives QGIS crashes Python."""
+    yield
+    for value in request.node.funcargs.values():
+        if isinstance(value, QgsVectorLayer):
+            QgsProject.instance().addMapLayer(value, False)
+    QgsProject.instance().clear()
+
+
 class Log(QgsProcessingFeedback):
     """Feedback that keeps what an algorithm says."""
 

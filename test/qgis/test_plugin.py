@@ -190,3 +190,19 @@ def test_advanced_flags_leave_the_dialog_short(provider):
 
 def test_metadata_import():
     assert importlib.import_module(PLUGIN).classFactory(None).iface is None
+
+
+def test_loading_the_provider_imports_only_qgis_and_the_standard_library():
+    # numpy and all else are imported by the run that needs them.
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'build' / 'plugins')!r})\n"
+        "from qgis.core import QgsApplication\n"
+        "application = QgsApplication([], False); application.initQgis()\n"
+        "before = set(sys.modules)\n"
+        f"import {PLUGIN}; plugin = {PLUGIN}.classFactory(None); plugin.initProcessing()\n"
+        "new = {name.split('.')[0] for name in set(sys.modules) - before}\n"
+        f"assert len(plugin.provider.algorithms()) == {len(IDS)}\n"
+        f"foreign = new - set(sys.stdlib_module_names) - {{'qgis', {PLUGIN!r}}}\n"
+        "assert not foreign, foreign\n"
+    )
+    subprocess.run(["/usr/bin/python3", "-c", code], check=True)

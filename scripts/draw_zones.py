@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT / "build" / "plugins"))
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
 
 DEMO = ROOT / "resources" / "demo" / "demo.gpkg"
-DPI = 150
+DPI = 110
 MILLIMETRES = QgsUnitTypes.LayoutUnit.LayoutMillimeters
 
 

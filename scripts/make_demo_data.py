@@ -39,7 +39,7 @@ from qgis.PyQt.QtCore import QMetaType
 PRESET = Path(__file__).resolve().parents[1] / "resources" / "index_systems" / "zhuzhou_2024.csv"
 
 # Chosen among a few so that every level, every zone and the cells the paper leaves open occur.
-SEED = 7
+SEED = 13
 DATE = "2024-07-01T00:00:00.000Z"  # recorded as last change, so that a second run gives the same file
 CRS = "EPSG:32637"
 LICENCE = "Open Database License (ODbL) 1.0"
@@ -685,9 +685,9 @@ def build(source, path):
 
     # Mostly a matter of the neighbourhood, a little of the traffic, the rest of the enterprise itself.
     strength = (
-        0.8 * smooth_field(rng, xy, 1800)
+        smooth_field(rng, xy, 2600)
         + 0.25 * (access - access.mean()) / access.std()
-        + 0.5 * rng.standard_normal(len(ids))
+        + 0.3 * rng.standard_normal(len(ids))
     )
     enterprises = make_enterprises(rng, ids, land_uses, areas, strength)
     storeys = make_storeys(rng, buildings.attributes["type"])

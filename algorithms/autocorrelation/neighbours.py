@@ -94,7 +94,7 @@ def k_nearest(xy, k, groups=None, progress=None):
             group,
             fewest,
         )
-    nearest = np.full((len(xy), k), -1)
+    nearest = np.full((len(xy), k), -1, dtype=np.int64)
     done = 0
     for _, sites in members:
         for query, near in _nearest(xy[sites], k, rounding):
@@ -446,14 +446,14 @@ class _Leaves:
         self.depth = max(0, int(np.log2(max(1, n // max(smallest, 8)))))
         order = np.arange(n)
         for level in range(self.depth):
-            starts = (np.arange((1 << level) + 1) * n) >> level
+            starts = (np.arange((1 << level) + 1, dtype=np.int64) * n) >> level
             node = np.repeat(np.arange(1 << level), np.diff(starts))
             points = xy[order]
             extent = np.maximum.reduceat(points, starts[:-1]) - np.minimum.reduceat(points, starts[:-1])
             along = points[np.arange(n), np.argmax(extent, axis=1)[node]]
             order = order[np.lexsort((along, node))]
         self.order = order
-        self.start = (np.arange((1 << self.depth) + 1) * n) >> self.depth
+        self.start = (np.arange((1 << self.depth) + 1, dtype=np.int64) * n) >> self.depth
         low = np.minimum.reduceat(xy[order], self.start[:-1])
         high = np.maximum.reduceat(xy[order], self.start[:-1])
         self.boxes = [(low, high)]
@@ -704,7 +704,7 @@ def _close_sides(sides, reach, skip_joined, progress):
     height = max((high_y - low_y).mean(), (high_y.max() - bottom) / 2**21, np.finfo(float).tiny)
     first = np.floor((low_y - bottom) / height).astype(np.int64)
     count = np.floor((high_y - bottom) / height).astype(np.int64) - first + 1
-    side = np.repeat(np.arange(count.size), count)
+    side = np.repeat(np.arange(count.size, dtype=np.int64), count)
     strip = _ranges(first, count)
     left = np.minimum(sides.ax, sides.bx)[side]
     right = np.maximum(sides.ax, sides.bx)[side]

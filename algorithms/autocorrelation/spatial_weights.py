@@ -44,7 +44,7 @@ class SpatialWeights:
     @property
     def rows(self):
         """(m,) int64: the site that each entry of ``indices`` is a neighbour of."""
-        return np.repeat(np.arange(self.n), self.cardinality)
+        return np.repeat(np.arange(self.n, dtype=np.int64), self.cardinality)
 
     @property
     def equal_rows(self):
@@ -96,7 +96,7 @@ class SpatialWeights:
         keep = np.asarray(keep, dtype=bool)
         rows = self.rows
         stays = keep[rows] & keep[self.indices]
-        number = np.cumsum(keep) - 1
+        number = np.cumsum(keep, dtype=np.int64) - 1
         counts = np.bincount(rows[stays], minlength=self.n)[keep]
         return SpatialWeights(_row_starts(counts), number[self.indices[stays]], self.data[stays])
 

@@ -262,6 +262,8 @@ def _optimal_breaks(ordered, ends, classes, report):
     candidates = [ends[_ranges(a, b)] for a, b in zip(low, high, strict=True)]
     if any((a < b).any() for a, b in zip(low, high, strict=True)):
         candidates = _near_optimal(sums, candidates, report)
+    # Frees two numbers per value before the exact sums need as much.
+    del sums
     return _settled(ordered, candidates, report)
 
 

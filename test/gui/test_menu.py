@@ -1,0 +1,77 @@
+"""The menu in QGIS' window: it comes, it goes, and the model opens for editing."""
+
+import pytest
+from qgis.core import QgsApplication
+from qgis.PyQt.QtWidgets import QMenu
+
+
+@pytest.fixture
+def window(qgis_iface, qgis_processing, monkeypatch):
+    """QGIS' interface with a plugin menu that records what is added to it."""
+    menu = QMenu("Plugins")
+    monkeypatch.setattr(qgis_iface, "pluginMenu", lambda: menu, raising=False)
+    monkeypatch.setattr(qgis_iface, "removeToolBarIcon", lambda action: None, raising=False)
+    return qgis_iface
+
+
+@pytest.fixture
+def plugin(window):
+    from parcel_agglomeration import classFactory
+
+    plugin = classFactory(window)
+    plugin.initGui()
+    yield plugin
+    plugin.unload()
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    """The user's models folder, for the test elsewhere."""
+    from processing.modeler.ModelerUtils import ModelerUtils
+
+    monkeypatch.setattr(ModelerUtils, "modelsFolders", staticmethod(lambda: [str(tmp_path)]))
+    return tmp_path
+
+
+def test_the_menu_has_its_actions_and_goes_with_the_plugin(window, plugin):
+    menu = window.pluginMenu().actions()[0].menu()
+    assert [action.text() for action in menu.actions()] == [
+        "Evaluate parcels…",
+        "AHP weights…",
+        "Edit a copy of the evaluation model",
+    ]
+    plugin.unload()
+    assert not window.pluginMenu().actions()
+    assert QgsApplication.processingRegistry().providerById("agglomeration") is None
+
+
+def test_the_model_is_copied_beside_earlier_copies(plugin, models):
+    from parcel_agglomeration.ui.menu import copy_model
+
+    first, second = copy_model("evaluatemodel"), copy_model("evaluatemodel")
+    assert (first.name, second.name) == ("evaluatemodel.model3", "evaluatemodel_2.model3")
+    assert first.read_bytes() == second.read_bytes()
+    assert first.parent == models
+
+
+def test_the_copy_opens_in_the_modeler_with_every_step(plugin, models, monkeypatch):
+    from parcel_agglomeration.ui.menu import copy_model, open_model
+
+    # The window's interface of the tests has no icon sizes; without one the Modeler takes its own.
+    monkeypatch.setattr("processing.modeler.ModelerDialog.iface", None)
+    dialog = open_model(copy_model("evaluatemodel"))
+    children = dialog.model().childAlgorithms()
+    assert len(children) == 14
+    assert all(child.algorithm() is not None for child in children.values())
+    dialog.setDirty(False)
+    dialog.close()
+
+
+def test_evaluate_opens_its_dialog(plugin, monkeypatch):
+    import processing
+
+    opened = []
+    monkeypatch.setattr(processing, "execAlgorithmDialog", lambda name, parameters: opened.append(name))
+    plugin.menu.evaluate.trigger()
+    plugin.menu.weights.trigger()
+    assert opened == ["agglomeration:evaluate", "agglomeration:ahpweights"]

@@ -352,7 +352,8 @@ def _nearest(xy, k, rounding):
         ranked = np.sort(distance, axis=1)
         reach = ranked[:, k - 1] + 2 * rounding
         clear = ranked[:, k] > reach
-        yield query[clear], near[clear][distance[clear] <= ranked[clear, k - 1][:, None]]
+        if clear.any():
+            yield query[clear], near[clear][distance[clear] <= ranked[clear, k - 1][:, None]]
         tied = query[~clear]
         if tied.size:
             found = tree.query_ball_point(xy[tied], reach[~clear])

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from qgis.core import QgsProcessingLayerPostProcessorInterface
-from qgis.PyQt.QtCore import QLocale
+from qgis.core import QgsApplication, QgsProcessingLayerPostProcessorInterface
 
 from .fields import class_terms
 
@@ -14,7 +13,7 @@ _NO_RESULT = {"en": "no result", "zh": "无结果"}
 
 def user_language():
     """Language of the user's QGIS among ours, "en" or "zh"."""
-    return "zh" if QLocale().name().startswith("zh") else "en"
+    return "zh" if QgsApplication.locale().startswith("zh") else "en"
 
 
 class LayerPresentation(QgsProcessingLayerPostProcessorInterface):
@@ -28,13 +27,18 @@ class LayerPresentation(QgsProcessingLayerPostProcessorInterface):
         Name of a file in resources/styles without its ending, and the field it classifies.
     """
 
+    # QGIS keeps the C++ half alone: without a reference from Python the other half is gone when it is called.
+    _waiting = set()
+
     def __init__(self, fields, style=None):
         super().__init__()
         self._fields = fields
         self._style = style
+        self._waiting.add(self)
 
     def postProcessLayer(self, layer, context, feedback):
         """Apply aliases and style to the layer."""
+        self._waiting.discard(self)
         language = user_language()
         for field in self._fields:
             position = layer.fields().lookupField(field.name)
@@ -48,7 +52,7 @@ class LayerPresentation(QgsProcessingLayerPostProcessorInterface):
 def apply_style(layer, style, field):
     """Style a layer by a .qml of the plugin, classified by ``field``, its legend in the user's language."""
     layer.loadNamedStyle(str(STYLES / f"{style}.qml"))
-    renderer = layer.renderer()
+    renderer = layer.renderer().clone()
     renderer.setClassAttribute(field)
     language = user_language()
     names = {term.code: f"{term.code} {term.label(language)}" for term in class_terms(field)}
@@ -60,3 +64,4 @@ def apply_style(layer, style, field):
             renderer.deleteCategory(position)
         else:
             renderer.updateCategoryLabel(position, _NO_RESULT[language])
+    layer.setRenderer(renderer)  # tells the legend

@@ -159,7 +159,8 @@ class EvaluateAlgorithm(ParcelAlgorithm):
 
         columns = _score_columns(scored)
         levels = self._levels(columns, parameters, context, feedback)
-        neighbours.describe(neighbours.among(np.isfinite(scored.scores.composite)))
+        scored_parcels = np.isfinite(scored.scores.composite)
+        neighbours.describe(neighbours.among(scored_parcels, self.progress(feedback, 30, 35)))
         moran = [
             moran_row(self, field, values, neighbours, 0, parameters, context)
             for field, (values, _) in columns.items()
@@ -172,7 +173,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             parameters,
             context,
             language,
-            self.progress(feedback, 30, 50),
+            self.progress(feedback, 35, 50),
         )
         economy, land = (levels[layer_score(code).name].level for code in (ECONOMY, LAND))
         zones = cross_tabulate(economy, land, matrix)

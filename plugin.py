@@ -23,8 +23,10 @@ class ParcelAgglomerationPlugin:
 
         if self.provider is not None:
             return
-        self.provider = AgglomerationProvider()
-        QgsApplication.processingRegistry().addProvider(self.provider)
+        provider = AgglomerationProvider()
+        if not QgsApplication.processingRegistry().addProvider(provider):
+            return  # another copy of the plugin is loaded; QGIS has logged it and deleted this provider
+        self.provider = provider
         # Shipped models find their algorithms only once the provider is registered.
         self.provider.refreshAlgorithms()
 

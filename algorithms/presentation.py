@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qgis.core import QgsApplication, QgsProcessingLayerPostProcessorInterface
+from qgis.core import Qgis, QgsApplication, QgsProcessingLayerPostProcessorInterface
 
 from .fields import class_terms
 
@@ -44,7 +44,7 @@ class LayerPresentation(QgsProcessingLayerPostProcessorInterface):
             position = layer.fields().lookupField(field.name)
             if position >= 0:
                 layer.setFieldAlias(position, field.alias(language))
-        if self._style:
+        if self._style and layer.geometryType() == Qgis.GeometryType.Polygon:
             apply_style(layer, *self._style)
         layer.triggerRepaint()
 

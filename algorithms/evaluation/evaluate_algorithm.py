@@ -55,7 +55,6 @@ from ..zoning.zone_statistics_algorithm import (
     QUANTITIES,
     add_statistics_fields,
     parcel_areas,
-    quantity_columns,
     statistics_fields,
 )
 from ..zoning.zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix
@@ -270,7 +269,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         return quantities, statistics_rows(
             columns,
             parcel_areas(self, parcels, parameters, context),
-            quantity_columns(parcels, quantities),
+            parcels.matrix(quantities),
             parcels.texts(district) if district else None,
             Classes.of(LOCAL_CLUSTER.name, cluster, language),
             zones.source.tolist(),

@@ -118,7 +118,7 @@ def score_parcels(algorithm, system, parcels, parameters, context, feedback):
         rating_from_zero=algorithm.parameterAsEnum(parameters, RATING_FORM, context) == 1,
     )
     missing = MISSING[algorithm.parameterAsEnum(parameters, MISSING_VALUES, context)]
-    values = np.column_stack([parcels.numbers(row.field) for row in system.indicators])
+    values = parcels.matrix([row.field for row in system.indicators])
     system = derive_targets(system, values)
     scores = target_scores(values, system, missing, scale)
     names = parcels.names(algorithm.optional_field(parameters, ID_FIELD, context))

@@ -49,15 +49,6 @@ def parcel_areas(algorithm, parcels, parameters, context):
     return parcels.numbers(field) / SQUARE_METRES_PER_HECTARE if field else parcels.hectares(context)
 
 
-def quantity_columns(parcels, names):
-    """Quantities as an (n, q) array."""
-    import numpy as np
-
-    return (
-        np.column_stack([parcels.numbers(name) for name in names]) if names else np.empty((len(parcels), 0))
-    )
-
-
 def statistics_fields(quantities):
     """Fields of the statistics table for some quantities."""
     return (*STATISTICS, *(field for name in quantities for field in quantity_fields(name)))
@@ -147,7 +138,7 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
         rows = statistics_rows(
             columns,
             parcel_areas(self, parcels, parameters, context),
-            quantity_columns(parcels, quantities),
+            parcels.matrix(quantities),
             parcels.texts(district) if district else None,
             Classes.of(cross, parcels.texts(cross), language) if cross else None,
             parcels.texts(ZONE_SOURCE.name) if has_source else None,

@@ -1,6 +1,7 @@
 """The menu in QGIS' window: it comes, it goes, and the model opens for editing."""
 
 import pytest
+from qgis import utils
 from qgis.core import QgsApplication
 from qgis.PyQt.QtWidgets import QMenu
 
@@ -18,10 +19,15 @@ def window(qgis_iface, qgis_processing, monkeypatch):
 def plugin(window):
     from parcel_agglomeration import classFactory
 
+    loaded = utils.plugins.get("parcel_agglomeration")
+    if loaded is not None:
+        loaded.unload()
     plugin = classFactory(window)
     plugin.initGui()
     yield plugin
     plugin.unload()
+    if loaded is not None:
+        loaded.initProcessing()
 
 
 @pytest.fixture

@@ -129,13 +129,12 @@ def test_metadata_of_a_file_stay_in_it_and_hold_no_path(run, values, tmp_path):
     assert not any(str(tmp_path) in line for line in metadata.history())
 
 
-def test_a_loaded_layer_has_its_style_and_aliases(provider, values):
+def test_a_loaded_layer_has_its_style_and_aliases(provider, grid):
     import processing
-    from qgis.core import QgsProject
 
     processing.runAndLoadResults(
         "agglomeration:naturalbreaks",
-        {"INPUT": values([1, 2, 3, 4, 5]), "FIELD": "value", "OUTPUT": "TEMPORARY_OUTPUT"},
+        {"INPUT": grid([[1, 2, 3, 4, 5]]), "FIELD": "value", "OUTPUT": "TEMPORARY_OUTPUT"},
     )
     layer = QgsProject.instance().mapLayersByName("Classified parcels")[0]
     assert layer.attributeAlias(layer.fields().lookupField("value_lvl")) == "level: value"

@@ -141,6 +141,14 @@ def test_initialising_twice_registers_one_provider(plugin, provider):
     assert registry.providerById("agglomeration") is provider
 
 
+def test_a_second_copy_of_the_plugin_stands_back(plugin, provider):
+    copy = importlib.import_module(PLUGIN).classFactory(None)
+    copy.initProcessing()
+    assert copy.provider is None
+    copy.unload()
+    assert QgsApplication.processingRegistry().providerById("agglomeration") is provider
+
+
 def test_unloading_leaves_nothing_and_loading_again_works(plugin):
     registry = QgsApplication.processingRegistry()
     plugin.unload()

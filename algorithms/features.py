@@ -16,7 +16,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType, QVariant
 
-from .autocorrelation.neighbours import Boundaries
+from .autocorrelation.contiguity import Boundaries
 from .errors import ParcelDataError
 from .fields import INTEGER, MAX_NAME, NUMBER, TEXT
 from .parsing import parse_number
@@ -68,7 +68,6 @@ class Parcels:
             raise ParcelDataError("Layer “{}” has no features.", self.name)
         # A selection comes in no order, but equal distances and draws go by it.
         self.features.sort(key=QgsFeature.id)
-        self._rows = None
 
     def __len__(self):
         return len(self.features)
@@ -90,24 +89,33 @@ class Parcels:
 
     def column(self, field):
         """Attribute values of a field as they are, a list of n."""
-        if self._rows is None:
-            self._rows = [feature.attributes() for feature in self.features]
         position = self.position(field)
-        return [row[position] for row in self._rows]
+        return [feature.attribute(position) for feature in self.features]
 
     def numbers(self, field):
-        """Numbers of a field, (n,) float, NaN where NULL or not finite; text is parsed.
+        """Numbers of a field, (n,) float; see ``matrix``."""
+        return self.matrix([field])[:, 0]
+
+    def matrix(self, fields):
+        """Numbers of fields, (n, m) float, NaN where NULL or not finite; text is parsed.
 
         Raises
         ------
         ParcelDataError
             A text is not a number; the message names the feature.
         """
-        column = self.column(field)
-        try:
-            values = np.array(column, dtype=np.float64)
-        except (TypeError, ValueError):
-            values = np.array([self._number(field, i, value) for i, value in enumerate(column)])
+        positions = [self.position(field) for field in fields]
+        values = np.empty((len(self), len(fields)))
+        for start in range(0, len(self), _BLOCK):
+            rows = [feature.attributes() for feature in self.features[start : start + _BLOCK]]
+            for k, position in enumerate(positions):
+                column = [row[position] for row in rows]
+                try:
+                    values[start : start + len(rows), k] = column
+                except (TypeError, ValueError):
+                    values[start : start + len(rows), k] = [
+                        self._number(fields[k], start + i, value) for i, value in enumerate(column)
+                    ]
         values[~np.isfinite(values)] = np.nan
         return values
 
@@ -184,13 +192,15 @@ class Parcels:
         bool
             False where the sink refused a feature.
         """
-        columns = [as_attributes(column) for column in columns]
-        for i, (feature, *new) in enumerate(zip(self.features, *columns, strict=True)):
-            feature.setAttributes([*feature.attributes(), *new])
-            if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
-                return False
-            if progress and i % _BLOCK == 0:
-                progress(i / len(self))
+        for start in range(0, len(self), _BLOCK):
+            features = self.features[start : start + _BLOCK]
+            new = [as_attributes(column[start : start + _BLOCK]) for column in columns]
+            for feature, *values in zip(features, *new, strict=True):
+                feature.setAttributes([*feature.attributes(), *values])
+                if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
+                    return False
+            if progress:
+                progress(start / len(self))
         return True
 
 

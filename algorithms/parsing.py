@@ -6,7 +6,9 @@ import unicodedata
 
 from .errors import ParcelDataError
 
+_FULL_WIDTH = re.compile("[\u3000\uff01-\uff60\uffe0-\uffe6]+")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+_DECIMAL = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _TRUE = {"true", "t", "yes", "y", "是", "有"}
 _FALSE = {"false", "f", "no", "n", "否", "无"}
 
@@ -32,7 +34,7 @@ def parse_number(value):
         return math.nan
     if isinstance(value, (int, float)):
         return float(value) if math.isfinite(value) else math.nan
-    text = unicodedata.normalize("NFKC", str(value)).strip().removesuffix("%").strip()
+    text = _half_width(str(value)).strip().removesuffix("%").strip()
     if not text or text.lower() in {"null", "none", "nan", "inf", "+inf", "-inf", "infinity"}:
         return math.nan
     if text.lower() in _TRUE:
@@ -53,6 +55,51 @@ def parse_number(value):
     return number if math.isfinite(number) else math.nan
 
 
-def format_number(number, digits=6):
-    """Return a number as people read it: no trailing zeros, no exponent unless needed."""
-    return "-" if number is None or math.isnan(number) else f"{number:.{digits}g}"
+def parse_ratio(value):
+    """Return a number or a fraction such as "1/3" as a float, NaN where it is empty.
+
+    For what people judge rather than measure: of texts only plain decimal numbers count, with
+    a point or a comma and perhaps full-width. Percent signs, words and blanks between digits
+    do not, and a comma that may separate thousands ("1,234") is an error.
+
+    Parameters
+    ----------
+    value : object
+        Number, text or None.
+
+    Raises
+    ------
+    ParcelDataError
+        The text is neither a number nor a fraction, or its comma has two meanings.
+    """
+    if value is None:
+        return math.nan
+    if not isinstance(value, str):
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            raise _not_a_ratio(value) from None
+    text = _half_width(value).strip()
+    if not text:
+        return math.nan
+    terms = [term.strip() for term in text.split("/")]
+    if any(_THOUSANDS.fullmatch(term) for term in terms):
+        raise ParcelDataError(
+            "“{}” has a comma that may mark decimals or thousands; write a decimal point or no comma.", value
+        )
+    if len(terms) > 2 or not all(_DECIMAL.fullmatch(term) for term in terms):
+        raise _not_a_ratio(value)
+    numbers = [float(term.replace(",", ".")) for term in terms]
+    numerator, denominator = numbers if len(numbers) == 2 else (*numbers, 1.0)
+    if denominator == 0:
+        raise _not_a_ratio(value)
+    return numerator / denominator
+
+
+def _not_a_ratio(value):
+    return ParcelDataError("“{}” is not a number; write it like 3, 1/3 or 0.333.", value)
+
+
+def _half_width(text):
+    # NFKC on the whole text would also read 3² as 32.
+    return _FULL_WIDTH.sub(lambda signs: unicodedata.normalize("NFKC", signs[0]), text)

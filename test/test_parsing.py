@@ -2,9 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 from parcel_agglomeration.algorithms.errors import ParcelDataError
-from parcel_agglomeration.algorithms.parsing import parse_number
+from parcel_agglomeration.algorithms.parsing import parse_number, parse_ratio
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,60 @@ def test_is_no_value(empty):
     assert math.isnan(parse_number(empty))
 
 
-@pytest.mark.parametrize("text", ["many", "12 km", "1-2", "#DIV/0!"])
+@pytest.mark.parametrize("text", ["many", "12 km", "1-2", "#DIV/0!", "3²", "1½", "1/3"])
 def test_is_named_where_it_is_not_a_number(text):
     with pytest.raises(ParcelDataError, match="not a number"):
         parse_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        (3, 3),
+        (np.float32(0.5), 0.5),
+        ("3", 3),
+        (" 3 ", 3),
+        ("-3", -3),
+        ("1/3", 1 / 3),
+        (" 1 / 3 ", 1 / 3),
+        ("2.5/0.5", 5),
+        ("0/3", 0),
+        ("0.333", 0.333),
+        (".5", 0.5),
+        ("5.", 5),
+        ("0,333", 0.333),
+        ("1,5", 1.5),
+        ("1,2345", 1.2345),
+        ("3e-1", 0.3),
+        ("３", 3),
+        ("１／３", 1 / 3),
+        ("０．５", 0.5),
+        ("１，５", 1.5),
+        ("\u3000３\u3000", 3),
+        (math.inf, math.inf),
+        ("1e999", math.inf),
+    ],
+)
+def test_a_ratio_is_a_number_or_a_fraction(text, number):
+    assert parse_ratio(text) == number
+
+
+@pytest.mark.parametrize("empty", [None, "", "   ", math.nan])
+def test_is_no_ratio(empty):
+    assert math.isnan(parse_ratio(empty))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["much more", "1:3", "3²", "1½", "12 %", "1 2", "yes", "nan", "1/0", "1/2/3", "1/", "/3", [3]],
+)
+def test_is_named_where_it_is_not_a_ratio(text):
+    with pytest.raises(ParcelDataError) as error:
+        parse_ratio(text)
+    assert str(error.value) == f"“{text}” is not a number; write it like 3, 1/3 or 0.333."
+
+
+@pytest.mark.parametrize("text", ["1,234", "1/1,000", "１，２３４", "1,234.5"])
+def test_a_ratio_has_no_comma_of_two_meanings(text):
+    with pytest.raises(ParcelDataError, match=f"“{text}” has a comma that may mark decimals or thousands"):
+        parse_ratio(text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import ParcelDataError
+from ._arrays import ranges
 
 ALTERNATIVES = ("two-sided", "directed")
 
@@ -279,7 +280,7 @@ def _columns(weights):
     rank = np.empty(n, dtype=np.int64)
     rank[sites] = np.arange(n)
     by_owner = np.argsort(rank[i], kind="stable")
-    slot = np.arange(i.size) - np.repeat(np.cumsum(count) - count, count)
+    slot = ranges(0, count)
     by_slot = np.argsort(slot, kind="stable")
     order = by_owner[by_slot]
     ends = np.cumsum(np.bincount(slot))[:-1]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._arrays import ranges
 from .global_moran import check_permutations, deviations, pseudo_p
 from .spatial_weights import SpatialWeights
 
@@ -270,7 +271,7 @@ def _add(counts, site, now, before):
 def _dense_rows(weights, sites, cardinality):
     """Weights of some sites of rising cardinality as the rows of a matrix, padded with 0."""
     row = np.repeat(np.arange(sites.size), cardinality)
-    slot = np.arange(row.size) - np.repeat(np.cumsum(cardinality) - cardinality, cardinality)
+    slot = ranges(0, cardinality)
     dense = np.zeros((sites.size, cardinality[-1]))
     dense[row, slot] = weights.data[weights.indptr[sites][row] + slot]
     return dense

@@ -152,7 +152,7 @@ class Neighbours:
         return self._xy
 
     def _by_distance(self, kept, progress):
-        from .neighbours import distance_band, k_nearest, smallest_band
+        from .nearest_neighbours import distance_band, k_nearest, smallest_band
 
         xy = self.centroids()[kept]
         if self._kind == KNN:
@@ -178,14 +178,14 @@ class Neighbours:
     def _stretched(self, xy, distance):
         import numpy as np
 
-        from .neighbours import k_nearest
+        from .nearest_neighbours import k_nearest
 
         nearest = k_nearest(xy, 1)
         gaps = np.hypot(*(xy[nearest.indices] - xy[nearest.rows]).T)
         return distance > STRETCHED_BAND * float(np.median(gaps))
 
     def _all(self, progress):
-        from .neighbours import contiguity, rook
+        from .contiguity import contiguity, rook
 
         if self._whole is None:
             find = contiguity if self._kind == CONTIGUITY else rook
@@ -231,7 +231,7 @@ class Neighbours:
 
     def _suggest_tolerance(self, weights):
         """Say which tolerance would leave fewer than 5 % of the parcels alone."""
-        from .neighbours import contiguity
+        from .contiguity import contiguity
 
         crs = self._parcels.crs
         hint = tr("Use k nearest, or a larger tolerance.")

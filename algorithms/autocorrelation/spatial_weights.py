@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._arrays import differs_from_previous, row_starts
+
 
 @dataclass(frozen=True, eq=False)
 class SpatialWeights:
@@ -98,7 +100,7 @@ class SpatialWeights:
         stays = keep[rows] & keep[self.indices]
         number = np.cumsum(keep, dtype=np.int64) - 1
         counts = np.bincount(rows[stays], minlength=self.n)[keep]
-        return SpatialWeights(_row_starts(counts), number[self.indices[stays]], self.data[stays])
+        return SpatialWeights(row_starts(counts), number[self.indices[stays]], self.data[stays])
 
     @staticmethod
     def from_pairs(i, j, n, weight=None):
@@ -124,16 +126,16 @@ class SpatialWeights:
         key = i[other] * n + j[other]
         if weight is None:
             key = np.sort(key)
-            fresh = _differs_from_previous(key)
+            fresh = differs_from_previous(key)
             data = np.ones(np.count_nonzero(fresh))
         else:
             order = np.argsort(key, kind="stable")
             key = key[order]
-            fresh = _differs_from_previous(key)
+            fresh = differs_from_previous(key)
             data = np.asarray(weight, dtype=np.float64)[other][order][fresh]
         key = key[fresh]
         rows = key // n
-        return SpatialWeights(_row_starts(np.bincount(rows, minlength=n)), key - rows * n, data)
+        return SpatialWeights(row_starts(np.bincount(rows, minlength=n)), key - rows * n, data)
 
     def _row_sums(self, values):
         """Sum of ``values`` (m,) in each row; reduceat alone would fail on empty rows."""
@@ -142,15 +144,3 @@ class SpatialWeights:
         if values.size:
             sums[filled] = np.add.reduceat(values, self.indptr[:-1][filled])
         return sums
-
-
-def _row_starts(counts):
-    starts = np.zeros(counts.size + 1, dtype=np.int64)
-    np.cumsum(counts, out=starts[1:])
-    return starts
-
-
-def _differs_from_previous(values):
-    differs = np.ones(values.size, dtype=bool)
-    np.not_equal(values[1:], values[:-1], out=differs[1:])
-    return differs

@@ -1,8 +1,6 @@
 """The judgement table: what the experts say about each pair, checked and put into matrices."""
 
 import math
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -10,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from ..errors import ParcelDataError
+from ..parsing import parse_ratio
 from .ahp import LARGEST_JUDGEMENT, RECIPROCAL_TOLERANCE, reciprocal_matrix
 
 REQUIRED_COLUMNS = ("parent", "a", "b", "value")
@@ -20,9 +19,6 @@ ROW_KEYS = ("fid", "ogc_fid")
 
 # Pairs that one message lists.
 LISTED_PAIRS = 10
-
-_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -160,8 +156,8 @@ def matrix_to_rows(parent, names, matrix):
 def parse_judgement(value, parent, a, b):
     """Read one judgement: a number, or text such as ``3``, ``1/3``, ``0.333`` or ``0,333``.
 
-    Full-width digits and signs are read like plain ones. A comma is a decimal comma, except where it
-    could separate thousands (``1,234``): that is an error.
+    How text is read says `parse_ratio`: of a comma that could separate thousands (``1,234``) it asks
+    what it means.
 
     Parameters
     ----------
@@ -180,11 +176,10 @@ def parse_judgement(value, parent, a, b):
     ParcelDataError
         Text that is not a number, an ambiguous comma, zero, a negative or an infinite value.
     """
-    number = _parse_text(value, parent, a, b) if isinstance(value, str) else value
     try:
-        number = math.nan if number is None else float(number)
-    except (TypeError, ValueError):
-        raise _not_a_number(value, parent, a, b) from None
+        number = parse_ratio(value)
+    except ParcelDataError as error:
+        raise ParcelDataError("Node {}: the judgement of {} against {}: {}", parent, a, b, error) from None
     if math.isnan(number):
         return None
     if number == 0:
@@ -215,45 +210,6 @@ def parse_judgement(value, parent, a, b):
             value,
         )
     return number
-
-
-def _parse_text(text, parent, a, b):
-    # Full-width characters only: NFKC on the whole text would also read 3² as 32 and 1½ as 11/2.
-    text = "".join(
-        unicodedata.normalize("NFKC", sign) if unicodedata.east_asian_width(sign) == "F" else sign
-        for sign in text
-    ).strip()
-    if not text:
-        return None
-    terms = [term.strip() for term in text.split("/")]
-    if any(_THOUSANDS.fullmatch(term) for term in terms):
-        raise ParcelDataError(
-            "Node {}: the judgement of {} against {} is '{}', whose comma may mark decimals or thousands; "
-            "write a decimal point or no comma.",
-            parent,
-            a,
-            b,
-            text,
-        )
-    if len(terms) > 2 or not all(_NUMBER.fullmatch(term) for term in terms):
-        raise _not_a_number(text, parent, a, b)
-    numbers = [float(term.replace(",", ".")) for term in terms]
-    if len(numbers) == 1:
-        return numbers[0]
-    if numbers[1] == 0:
-        raise _not_a_number(text, parent, a, b)
-    return numbers[0] / numbers[1]
-
-
-def _not_a_number(value, parent, a, b):
-    return ParcelDataError(
-        "Node {}: the judgement of {} against {} is '{}', which is not a number; "
-        "write it like 3, 1/3 or 0.333.",
-        parent,
-        a,
-        b,
-        value,
-    )
 
 
 def _is_empty(cell):

@@ -1,7 +1,5 @@
 """p-values adjusted for many tests: Benjamini-Hochberg and Bonferroni."""
 
-import csv
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -42,18 +40,14 @@ def test_adjusted_by_hand():
         ("perm_p_folded", "perm_p_folded_BH"),
     ],
 )
-def test_benjamini_hochberg_as_in_r(cases, p, adjusted):
+def test_benjamini_hochberg_as_in_r(cases, read_table, p, adjusted):
     """R's p.adjust, in every local table that spdep wrote."""
-    tables = sorted(cases.glob("sa_*/expected/spdep_*_local.csv"))
-    assert tables
-    for table in tables:
-        with open(table, newline="") as file:
-            rows = [
-                [float("nan") if row[name] == "NA" else float(row[name]) for name in (p, adjusted)]
-                for row in csv.DictReader(file)
-            ]
-        raw, expected = np.array(rows).T
-        np.testing.assert_allclose(benjamini_hochberg(raw), expected, rtol=1e-12, err_msg=table.name)
+    paths = sorted(cases.glob("sa_*/expected/spdep_*_local.csv"))
+    assert paths
+    for path in paths:
+        table = read_table(path)
+        found = benjamini_hochberg(table[p])
+        np.testing.assert_allclose(found, table[adjusted], rtol=1e-12, err_msg=path.name)
 
 
 def test_sites_without_a_test_do_not_count():

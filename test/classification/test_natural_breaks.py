@@ -87,13 +87,13 @@ def test_no_division_is_better(column):
             assert_optimal(values, classes)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.integers(-20, 20), min_size=1, max_size=9), st.integers(1, 6))
 def test_no_division_of_integers_is_better(values, classes):
     assert_optimal([float(value) for value in values], classes)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.floats(-1e140, 1e140), min_size=1, max_size=8), st.integers(1, 4))
 def test_no_division_of_any_doubles_is_better(values, classes):
     upper, _ = best_division(values, classes)
@@ -268,7 +268,7 @@ def test_published_within_sums_of_squares(cases):
 INTEGERS = st.lists(st.integers(-1000, 1000), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(INTEGERS, st.integers(1, 8), st.integers(-(2**40), 2**40), st.integers(-300, 300), st.randoms())
 def test_order_shift_and_scale_do_not_move_the_breaks(values, classes, shift, exponent, random):
     plain = natural_breaks(np.array(values, dtype=float), classes)
@@ -285,7 +285,7 @@ def test_order_shift_and_scale_do_not_move_the_breaks(values, classes, shift, ex
     assert scaled.gvf == pytest.approx(plain.gvf, abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(INTEGERS, st.integers(1, 8))
 def test_limits_occur_are_distinct_and_split_no_tie(values, classes):
     result = natural_breaks(values, classes)

@@ -131,6 +131,59 @@ def test_single_algorithms_on_a_real_cadastre(
     assert answer.results[number] is not None
 
 
+OWN_SYSTEM = """indicator,name,layer,dimension,field,direction,target,lower,upper,weight
+size,parcel area,econ,form,area,benefit,,,,0.5
+edge,perimeter,econ,form,edge,cost,,,,0.2
+corners,corners,land,shape,corners,interval,,4,12,0.1
+compact,compactness,land,shape,compact,benefit,1,,,0.2
+"""
+
+
+def test_evaluate_by_an_index_system_of_ones_own(run_json, qgis_process, bavarian_parcels, folder):
+    """Other indicators than the paper's, on 5,030 real parcels; then the zones once more, step by step."""
+    layer = bavarian_parcels
+    for name, formula in (
+        ("edge", "perimeter($geometry)"),
+        ("corners", "num_points($geometry)"),
+        ("compact", "4 * pi() * area($geometry) / perimeter($geometry)^2"),
+    ):
+        made = folder / f"with_{name}.gpkg"
+        qgis_process(
+            "run", "native:fieldcalculator", "--", f"INPUT={layer}", f"FIELD_NAME={name}",
+            f"FORMULA={formula}", "FIELD_TYPE=0", f"OUTPUT={made}",
+        )  # fmt: skip
+        layer = made
+    table = folder / "own_system.csv"
+    table.write_text(OWN_SYSTEM, encoding="utf-8-sig")
+    answer = run_json(
+        "evaluate",
+        INPUT=layer,
+        INDEX_SYSTEM=table,
+        QUANTITIES="area",
+        OUTPUT=folder / "cadastre_zones.csv",
+        STATISTICS=folder / "cadastre_statistics.csv",
+    )
+    assert answer.code == 0, answer.err
+    assert answer.results["EXCLUDED"] == 0
+    parcels = rows(folder / "cadastre_zones.csv")
+    assert len(parcels) == 5030
+    zones = [row["zone"] for row in parcels]
+    assert set(zones) <= {"1", "2", "3", "4"}
+    total = [row for row in rows(folder / "cadastre_statistics.csv") if row["section"] == "zone"]
+    whole = [row for row in total if not row["cross"]]
+    assert [int(row["parcels"]) for row in whole] == [zones.count(code) for code in "1234"]
+    assert sum(float(row["area_sum"]) for row in whole) == pytest.approx(
+        sum(float(row["area"]) for row in parcels)
+    )
+    again = run_json(
+        "crosstabulate",
+        INPUT=folder / "cadastre_zones.csv",
+        OUTPUT=folder / "cadastre_again.csv",
+    )
+    assert again.code == 0, again.err
+    assert [row["zone"] for row in rows(folder / "cadastre_again.csv")] == zones
+
+
 def test_moran_of_the_cadastre_is_spdeps(run_json, bavarian_parcels, cases):
     # R spdep, queen, row-standardised: cases/parcels_ebelsbach_de/expected/spdep_global.csv
     expected = next(

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 from parcel_agglomeration.algorithms.weighting.ahp import (
@@ -270,7 +270,6 @@ def test_small_weights_keep_their_digits(method):
 
 
 @given(st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=15), st.sampled_from(METHODS))
-@settings(deadline=None)
 def test_a_consistent_matrix_returns_its_weights_and_never_a_negative_cr(vector, method):
     result = priorities(ratios(vector), method)
     np.testing.assert_allclose(result.weights, np.array(vector) / sum(vector), rtol=1e-10)
@@ -280,7 +279,6 @@ def test_a_consistent_matrix_returns_its_weights_and_never_a_negative_cr(vector,
 
 
 @given(reciprocal_matrices(), st.sampled_from(METHODS))
-@settings(deadline=None)
 def test_any_reciprocal_matrix_gives_positive_weights_and_lambda_of_at_least_n(matrix, method):
     result = priorities(matrix, method)
     assert (result.weights > 0).all()
@@ -290,7 +288,6 @@ def test_any_reciprocal_matrix_gives_positive_weights_and_lambda_of_at_least_n(m
 
 
 @given(reciprocal_matrices(), st.sampled_from(METHODS), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_the_order_of_the_elements_does_not_matter(matrix, method, random):
     order = list(range(len(matrix)))
     random.shuffle(order)
@@ -301,7 +298,6 @@ def test_the_order_of_the_elements_does_not_matter(matrix, method, random):
 
 
 @given(reciprocal_matrices())
-@settings(deadline=None)
 def test_geometric_mean_of_the_transpose_is_the_reciprocal(matrix):
     weights = priorities(matrix, "geometric-mean").weights
     inverse = 1 / priorities(matrix.T, "geometric-mean").weights

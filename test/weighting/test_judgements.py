@@ -79,34 +79,15 @@ def test_the_row_numbers_of_a_geopackage_are_passed_over():
 
 @pytest.mark.parametrize(
     ("cell", "value"),
-    [
-        (3, 3),
-        (np.float32(0.5), 0.5),
-        ("3", 3),
-        (" 3 ", 3),
-        ("1/3", 1 / 3),
-        (" 1 / 3 ", 1 / 3),
-        ("2.5/0.5", 5),
-        ("0.333", 0.333),
-        (".5", 0.5),
-        ("5.", 5),
-        ("0,333", 0.333),
-        ("1,5", 1.5),
-        ("1,2345", 1.2345),
-        ("3e-1", 0.3),
-        ("３", 3),
-        ("１／３", 1 / 3),
-        ("０．５", 0.5),
-        ("１，５", 1.5),
-        ("\u3000３\u3000", 3),
-        ("", None),
-        ("   ", None),
-        (None, None),
-        (float("nan"), None),
-    ],
+    [(3, 3), (np.float32(0.5), 0.5), ("1/3", 1 / 3), ("0,333", 0.333), ("１／３", 1 / 3)],
 )
 def test_a_judgement_is_a_number_or_a_fraction(cell, value):
     assert parse_judgement(cell, "goal", "x", "y") == value
+
+
+@pytest.mark.parametrize("empty", [None, "", "   ", float("nan")])
+def test_an_empty_cell_is_no_judgement(empty):
+    assert parse_judgement(empty, "goal", "x", "y") is None
 
 
 # --- pairs that stand twice -----------------------------------------------------------------------
@@ -156,30 +137,23 @@ def test_an_only_child_is_compared_with_itself():
 @pytest.mark.parametrize(
     ("cell", "problem"),
     [
-        (0, "is 0; give a positive number, 1 for equal importance"),
-        ("0.0", "is 0.0; give a positive number, 1 for equal importance"),
-        ("0/3", "is 0/3; give a positive number"),
-        (-3, "is -3, a negative number; where y outweighs x give a fraction such as 1/3"),
-        ("－３", "is －３, a negative number"),
-        ("much more", "is 'much more', which is not a number; write it like 3, 1/3 or 0.333"),
-        ("1:3", "is '1:3', which is not a number"),
-        ("3²", "is '3²', which is not a number"),
-        ("1½", "is '1½', which is not a number"),
-        ("12 %", "is '12 %', which is not a number"),
-        ("1/0", "is '1/0', which is not a number"),
-        ("1/2/3", "is '1/2/3', which is not a number"),
-        ("1/", "is '1/', which is not a number"),
-        ("nan", "is 'nan', which is not a number"),
-        ([3], "is '[3]', which is not a number"),
-        ("1,234", "is '1,234', whose comma may mark decimals or thousands"),
-        ("1/1,000", "is '1/1,000', whose comma may mark decimals or thousands"),
-        (float("inf"), "is inf, out of any scale"),
-        ("1e-300", "is 1e-300, out of any scale"),
+        (0, " is 0; give a positive number, 1 for equal importance"),
+        ("0.0", " is 0.0; give a positive number, 1 for equal importance"),
+        ("0/3", " is 0/3; give a positive number"),
+        (-3, " is -3, a negative number; where y outweighs x give a fraction such as 1/3"),
+        ("－３", " is －３, a negative number"),
+        ("much more", ": “much more” is not a number; write it like 3, 1/3 or 0.333"),
+        ("1/0", ": “1/0” is not a number"),
+        ("nan", ": “nan” is not a number"),
+        ([3], ": “[3]” is not a number"),
+        ("1,234", ": “1,234” has a comma that may mark decimals or thousands"),
+        (float("inf"), " is inf, out of any scale"),
+        ("1e-300", " is 1e-300, out of any scale"),
     ],
 )
 def test_an_unusable_judgement_names_node_and_pair(cell, problem):
     message = message_of([{"parent": "goal", "a": "x", "b": "y", "value": cell}])
-    assert message.startswith(f"Node goal: the judgement of x against y {problem}")
+    assert message.startswith(f"Node goal: the judgement of x against y{problem}")
 
 
 def test_missing_pairs_are_named():

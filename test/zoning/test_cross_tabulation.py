@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 from parcel_agglomeration.algorithms.zoning.cross_tabulation import (
@@ -29,9 +29,6 @@ LEVELS = list(itertools.product((4, 3, 2, 1), repeat=2))
 
 # Husbands' and wives' answers on a scale of four (Hout, Duncan and Sobel 1987; R: vcd::SexualFun).
 COUPLES = np.array([[7, 7, 2, 3], [2, 8, 3, 7], [1, 5, 4, 9], [2, 8, 9, 14]])
-
-# Hypothesis scans the sources at its first draw: seconds in a fresh checkout, no fault of a test.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 zones = st.integers(0, 4)
 matrices = st.lists(zones, min_size=16, max_size=16).filter(any).map(user_matrix)
@@ -171,7 +168,6 @@ def test_undefined_cells_are_skipped():
     assert user_matrix(numbers).violations() == [((4, 4), (1, 1))]
 
 
-@patient
 @given(matrices)
 def test_no_violation_means_monotone_over_all_pairs(matrix):
     defined = [levels for levels in LEVELS if zone_of(levels, matrix)]
@@ -220,7 +216,6 @@ def test_a_level_outside_the_matrix_is_named_with_its_parcel(value):
         cross_tabulate(good, bad, preset_matrix("completed"))
 
 
-@patient
 @given(matrices, st.lists(st.tuples(zones, zones)), st.randoms(use_true_random=False))
 def test_zones_belong_to_parcels_whatever_their_order(matrix, pairs, random):
     order = list(range(len(pairs)))
@@ -238,32 +233,27 @@ def test_zones_belong_to_parcels_whatever_their_order(matrix, pairs, random):
 # --- association ------------------------------------------------------------------------------
 
 
-def reference_table(cases, name):
-    path = cases / "cross_tabulation" / f"{name}_4x4.csv"
-    return np.genfromtxt(path, delimiter=",", skip_header=1, dtype=str)[:, 1:].astype(int)
-
-
 @pytest.mark.parametrize("name", ["boston_CMEDV_x_CRIM", "guerry_Crm_prp_x_Litercy"])
-def test_counts_of_the_reference_classes(cases, name):
+def test_counts_of_the_reference_classes(cases, reference_table, name):
     path = cases / "cross_tabulation" / f"{name}_classes.csv"
     rows, columns = np.genfromtxt(path, delimiter=",", skip_header=1, usecols=(3, 4), dtype=int).T
     counts = cross_tabulate(rows, columns, preset_matrix("completed")).counts
     # The reference counts from the lowest class up, the paper from the highest down.
-    np.testing.assert_array_equal(counts[::-1, ::-1], reference_table(cases, name))
+    np.testing.assert_array_equal(counts[::-1, ::-1], reference_table(name))
 
 
-def test_hair_and_eye_colour_as_in_r(cases):
+def test_hair_and_eye_colour_as_in_r(reference_table):
     # R 4: chisq.test(margin.table(HairEyeColor, c(1, 2))) prints X-squared = 138.29, df = 9, p < 2.2e-16.
-    result = association(reference_table(cases, "hair_eye"))
+    result = association(reference_table("hair_eye"))
     assert result.chi2 == pytest.approx(138.29, abs=0.005)
     assert result.dof == 9
     assert 0 < result.p < 2.2e-16
 
 
 @pytest.mark.parametrize("name", ["boston_CMEDV_x_CRIM", "guerry_Crm_prp_x_Litercy", "hair_eye"])
-def test_association_as_in_scipy(cases, name):
+def test_association_as_in_scipy(reference_table, name):
     stats = pytest.importorskip("scipy.stats")
-    counts = reference_table(cases, name)
+    counts = reference_table(name)
     result = association(counts)
     chi2, p, dof, _ = stats.chi2_contingency(counts, correction=False)
     assert (result.chi2, result.dof) == (pytest.approx(chi2, rel=1e-12), dof)
@@ -306,7 +296,6 @@ def test_nothing_depends_on_a_single_grade(counts):
     assert np.isnan([result.chi2, result.p, result.cramers_v]).all()
 
 
-@patient
 @given(tables, st.permutations(range(4)), st.permutations(range(4)))
 def test_association_knows_neither_order_nor_orientation(counts, rows, columns):
     result = association(counts)
@@ -380,7 +369,6 @@ def test_agreement_needs_the_same_grades():
         agreement(np.ones((3, 4)))
 
 
-@patient
 @given(tables.filter(np.any))
 def test_two_grades_have_one_kappa(counts):
     two = agreement(counts[:2, :2]) if counts[:2, :2].any() else agreement([[1, 1], [1, 1]])

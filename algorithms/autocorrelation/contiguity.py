@@ -1,9 +1,7 @@
-"""Neighbours of points (nearest, within a distance) and of polygons (contiguity, rook).
+"""Neighbours of polygons: contiguity (touching, or at most a tolerance apart) and rook.
 
-All distances are computed from differences of coordinates, so that an offset of millions of
-metres costs no precision. Distances that differ by less than the rounding of the coordinates
-(8 units in the last place of the largest one, 7e-9 m at 5,000 km) count as equal: a vertex put
-on another parcel's side is, once rounded, almost never exactly on it.
+Distances that differ by less than the rounding of the coordinates count as equal: a vertex
+put on another parcel's side is, once rounded, almost never exactly on it.
 """
 
 from dataclasses import dataclass
@@ -11,11 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import ParcelDataError
-from .spatial_weights import SpatialWeights, _differs_from_previous, _row_starts
+from ._arrays import (
+    BLOCK,
+    differs_from_previous,
+    joined,
+    places,
+    ranges,
+    report,
+    rounding_of,
+    row_starts,
+)
+from .spatial_weights import SpatialWeights
 
-ROUNDING_ULPS = 8
-BLOCK = 1 << 19
-LINK_LIMIT = 10**8
 ROOK_COSINE = np.sqrt(0.75)
 ROOK_SHARE = 0.01
 
@@ -41,151 +46,6 @@ class Boundaries:
     ring_start: np.ndarray
     site: np.ndarray
     n: int
-
-
-def k_nearest(xy, k, groups=None, progress=None):
-    """The k nearest neighbours of each site.
-
-    Of sites equally far away the first in feature order counts; a site is never its own
-    neighbour, a coincident site is one at distance 0. The result is the same with and without
-    scipy.
-
-    Parameters
-    ----------
-    xy : (n, 2) float
-        Location of each site; NaN where there is none: such a site has no neighbours.
-    k : int
-        Number of neighbours.
-    groups : (n,) int, optional
-        District of each site: neighbours are of the same district.
-    progress : callable, optional
-        Called with the fraction done.
-
-    Returns
-    -------
-    SpatialWeights
-        Binary, not symmetric.
-
-    Raises
-    ------
-    ParcelDataError
-        If k is below 1 or not below the number of located sites, of all or of a group.
-    """
-    xy = np.asarray(xy, dtype=np.float64)
-    if k < 1:
-        raise ParcelDataError("The number of nearest neighbours is {}: choose 1 or more.", k)
-    rounding = _rounding(xy)
-    members = _located_members(xy, groups)
-    if not members:
-        raise ParcelDataError("{} nearest neighbours were asked for, but no site has a location.", k)
-    group, fewest = min(((group, sites.size) for group, sites in members), key=lambda member: member[1])
-    if k >= fewest and groups is None:
-        raise ParcelDataError(
-            "{} nearest neighbours were asked for, but only {} sites have a location: choose fewer "
-            "neighbours than sites.",
-            k,
-            fewest,
-        )
-    if k >= fewest:
-        raise ParcelDataError(
-            "{} nearest neighbours were asked for, but group {} has only {} sites with a location: choose "
-            "fewer neighbours, or merge groups.",
-            k,
-            group,
-            fewest,
-        )
-    nearest = np.full((len(xy), k), -1, dtype=np.int64)
-    done = 0
-    for _, sites in members:
-        for query, near in _nearest(xy[sites], k, rounding):
-            nearest[sites[query]] = np.sort(sites[near].reshape(-1, k), axis=1)
-            done += query.size
-            _report(progress, done / len(xy))
-    located = nearest[:, 0] >= 0
-    return SpatialWeights(_row_starts(k * located), nearest[located].ravel(), np.ones(k * located.sum()))
-
-
-def distance_band(xy, distance, groups=None, progress=None):
-    """The sites at most a distance away from each site.
-
-    Parameters
-    ----------
-    xy : (n, 2) float
-        Location of each site; NaN where there is none: such a site has no neighbours.
-    distance : float
-        Largest distance of neighbours, in units of ``xy``.
-    groups : (n,) int, optional
-        District of each site: neighbours are of the same district.
-    progress : callable, optional
-        Called with the fraction done.
-
-    Returns
-    -------
-    SpatialWeights
-        Binary, symmetric.
-
-    Raises
-    ------
-    ParcelDataError
-        If the distance is not a positive number, or gives more than 10^8 links.
-    """
-    xy = np.asarray(xy, dtype=np.float64)
-    if not (np.isfinite(distance) and distance > 0):
-        raise ParcelDataError("The distance band is {}: choose a positive distance.", distance)
-    rounding = _rounding(xy)
-    i, j, done, links = [], [], 0, 0
-    for _, sites in _located_members(xy, groups):
-        for block, query, near in _within(xy[sites], distance + rounding):
-            i.append(sites[query])
-            j.append(sites[near])
-            done += block
-            links += query.size
-            if links > LINK_LIMIT:
-                raise ParcelDataError(
-                    "A distance band of {} gives more than {} links between {} sites: choose a smaller "
-                    "distance.",
-                    distance,
-                    LINK_LIMIT,
-                    len(xy),
-                )
-            _report(progress, done / len(xy))
-    return SpatialWeights.from_pairs(_joined(i), _joined(j), len(xy))
-
-
-def smallest_band(xy, groups=None):
-    """The smallest distance band that leaves no site alone.
-
-    Parameters
-    ----------
-    xy : (n, 2) float
-        Location of each site; sites without one (NaN) are left out.
-    groups : (n,) int, optional
-        District of each site; a district of one site is left out, since no distance helps it.
-
-    Returns
-    -------
-    float
-        The largest distance of a site to its nearest neighbour, in units of ``xy``.
-
-    Raises
-    ------
-    ParcelDataError
-        If no two sites could be neighbours.
-    """
-    xy = np.asarray(xy, dtype=np.float64)
-    rounding = _rounding(xy)
-    largest = -1.0
-    for _, sites in _located_members(xy, groups):
-        if sites.size > 1:
-            points = xy[sites]
-            for query, near in _nearest(points, 1, rounding):
-                largest = max(largest, _distance(points[query], points[near]).max())
-    if largest < 0:
-        raise ParcelDataError(
-            "No two sites with a location belong together, so there is no smallest distance band: check the "
-            "geometries and the groups."
-        )
-    return float(largest)
 
 
 def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
@@ -218,20 +78,16 @@ def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
         If the tolerance is not a number of at least 0.
     """
     reach, rounding = _reach(boundaries, tolerance)
-    n = boundaries.n
-    outlines = _outlines(boundaries)
-    _report(progress, 0.1)
-    sides = _sides(outlines)
-    _report(progress, 0.15)
-    pairs = _Pairs(n, groups)
+    outlines, sides = _outlines_and_sides(boundaries, progress)
+    pairs = _Pairs(boundaries.n, groups)
     _pair_runs(pairs, outlines.place[outlines.order], outlines.site[outlines.order])
-    _report(progress, 0.2)
+    report(progress, 0.2)
     for u, v in _close_sides(sides, reach + rounding, skip_joined=True, progress=_part(progress, 0.2, 0.8)):
         touching = _separation(sides, u, v) <= reach
         i, j, _ = _owner_pairs(sides, u[touching], v[touching])
         pairs.add(i, j)
     _add_enclosed(pairs, outlines, _part(progress, 0.8, 1.0))
-    _report(progress, 1.0)
+    report(progress, 1.0)
     return pairs.weights()
 
 
@@ -267,10 +123,7 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
     """
     reach, rounding = _reach(boundaries, tolerance)
     n = boundaries.n
-    outlines = _outlines(boundaries)
-    _report(progress, 0.1)
-    sides = _sides(outlines)
-    _report(progress, 0.15)
+    _, sides = _outlines_and_sides(boundaries, progress)
     pairs = _Pairs(n, groups)
     owners = np.diff(sides.owner_start)
     length = np.hypot(sides.bx - sides.ax, sides.by - sides.ay)
@@ -278,7 +131,7 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
     side = np.repeat(np.arange(owners.size), owners)
     proper = length[side] > 0
     _pair_runs(pairs, side[proper], sides.owner[proper])
-    _report(progress, 0.2)
+    report(progress, 0.2)
     met, shared = [], []
     for u, v in _close_sides(sides, reach + rounding, skip_joined=False, progress=_part(progress, 0.2, 1.0)):
         pair = np.minimum(u, v), np.maximum(u, v)
@@ -287,8 +140,8 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
         met.append(pair[0][some] * length.size + pair[1][some])
         shared.append(piece[some])
     # sides that pass several strips together meet in each
-    met, first = np.unique(_joined(met), return_index=True)
-    shared = _joined(shared, np.float64)[first]
+    met, first = np.unique(joined(met), return_index=True)
+    shared = joined(shared, np.float64)[first]
     i, j, source = _owner_pairs(sides, met // max(1, length.size), met % max(1, length.size))
     key, kept = pairs.keys(i, j)
     key, total = _sum_by_key(key, shared[source[kept]])
@@ -297,210 +150,8 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
         shorter = np.minimum(perimeter[key // n], perimeter[key % n])
         key = key[total > np.minimum(tolerance, ROOK_SHARE * shorter)]
     pairs.add_keys(key)
-    _report(progress, 1.0)
+    report(progress, 1.0)
     return pairs.weights()
-
-
-# Points
-
-
-def _rounding(xy):
-    largest = max(abs(xy.max(initial=0.0)), abs(xy.min(initial=0.0)))
-    if not np.isfinite(largest):
-        largest = np.abs(xy[np.isfinite(xy)]).max(initial=0.0)
-    return ROUNDING_ULPS * np.spacing(largest)
-
-
-def _located_members(xy, groups):
-    """(group, its sites that have a location) for each group; one entry without groups."""
-    located = np.flatnonzero(np.isfinite(xy).all(axis=1))
-    if groups is None:
-        return [(None, located)]
-    groups = np.asarray(groups)[located]
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(_differs_from_previous(groups[order]))
-    return [(groups[sites[0]], located[sites]) for sites in np.split(order, starts[1:]) if sites.size]
-
-
-def _distance(a, b):
-    difference = a - b
-    return np.sqrt(difference[..., 0] ** 2 + difference[..., 1] ** 2)
-
-
-def _kd_tree():
-    """scipy's kd-tree, or None."""
-    try:
-        from scipy.spatial import cKDTree
-    except Exception:  # a scipy built for another numpy fails in many ways
-        return None
-    return cKDTree
-
-
-def _nearest(xy, k, rounding):
-    """Blocks of (queries, their k nearest one after the other)."""
-    pool = _first_at_each_place(xy, k + 1)
-    kd_tree = _kd_tree()
-    if kd_tree is None:
-        yield from _nearest_in_leaves(xy, k, rounding, pool)
-        return
-    tree = kd_tree(xy[pool], balanced_tree=False, compact_nodes=False)
-    columns = min(k + 2, pool.size)
-    for query in _query_blocks(len(xy), pool, tree.indices, columns):
-        near = pool[tree.query(xy[query], columns, workers=-1)[1]]
-        distance = _distance(xy[near], xy[query][:, None])
-        distance[near == query[:, None]] = np.inf
-        ranked = np.sort(distance, axis=1)
-        reach = ranked[:, k - 1] + 2 * rounding
-        clear = ranked[:, k] > reach
-        if clear.any():
-            yield query[clear], near[clear][distance[clear] <= ranked[clear, k - 1][:, None]]
-        tied = query[~clear]
-        if tied.size:
-            found = tree.query_ball_point(xy[tied], reach[~clear])
-            counts = np.fromiter(map(len, found), dtype=np.int64, count=tied.size)
-            candidates = pool[np.concatenate(found).astype(np.int64)]
-            at = np.repeat(np.arange(tied.size), counts)
-            yield tied, _choose(xy, tied, at, candidates, k=k, rounding=rounding)
-
-
-def _nearest_in_leaves(xy, k, rounding, pool):
-    """``_nearest`` in numpy alone: the k-th distance within a site's leaf bounds the search."""
-    tree = _Leaves(xy[pool], k + 1)
-    # a site not in the pool has more than k others at its own place
-    bound = np.zeros(len(xy))
-    bound[pool] = tree.bound(k)
-    for query in _query_blocks(len(xy), pool, tree.order, 8 * (k + 1)):
-        at, near = tree.within(xy[query], bound[query] + 2 * rounding)
-        yield query, _choose(xy, query, at, pool[near], k=k, rounding=rounding)
-
-
-def _query_blocks(n, pool, order, width):
-    """All n sites in blocks, those of the pool in the tree's order: near ones are then close in memory."""
-    rest = np.ones(n, dtype=bool)
-    rest[pool] = False
-    sites = np.concatenate((pool[order], np.flatnonzero(rest)))
-    block = max(1, BLOCK // width)
-    for start in range(0, n, block):
-        yield sites[start : start + block]
-
-
-def _choose(xy, sites, at, near, *, k, rounding):
-    """The k nearest of each site among the candidates ``near`` of ``sites[at]``, ties by feature order."""
-    other = sites[at] != near
-    at, near = at[other], near[other]
-    distance = _distance(xy[sites[at]], xy[near])
-    order = np.lexsort((distance, at))
-    starts = np.searchsorted(at[order], np.arange(sites.size))
-    excess = distance - distance[order[starts + k - 1]][at]
-    rank = np.where(excess < -rounding, 0, np.where(excess <= rounding, 1, 2))
-    order = np.lexsort((near, rank, at))
-    return near[order[(starts[:, None] + np.arange(k)).ravel()]]
-
-
-def _first_at_each_place(xy, most):
-    """Sites but those with ``most`` or more earlier ones at exactly their place."""
-    place, _ = _places(xy[:, 0], xy[:, 1])
-    order = np.argsort(place, kind="stable")
-    counts = np.bincount(place)
-    if counts.max(initial=0) <= most:
-        return np.arange(len(xy))
-    rank = np.arange(len(xy)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.sort(order[rank < most])
-
-
-def _within(xy, distance):
-    """Blocks of (number of sites done, site, other site at most ``distance`` away)."""
-    kd_tree = _kd_tree()
-    if kd_tree is None:
-        tree = _Leaves(xy, 8)
-        order = tree.order
-    else:
-        tree = kd_tree(xy, balanced_tree=False, compact_nodes=False)
-        order = tree.indices
-    start, block = 0, 64
-    while start < len(xy):
-        query = order[start : start + block]
-        if kd_tree is None:
-            at, near = tree.within(xy[query], np.full(query.size, distance))
-        else:
-            # a little further, so that the tree's own rounding does not decide
-            here = kd_tree(xy[query])
-            found = here.sparse_distance_matrix(tree, distance * (1 + 1e-9), output_type="ndarray")
-            at, near = found["i"], found["j"]
-        at = query[at]
-        close = (_distance(xy[at], xy[near]) <= distance) & (at != near)
-        yield query.size, at[close], near[close]
-        start += query.size
-        block = int(np.clip(block * BLOCK // max(1, at.size), 1, 4 * block))
-
-
-class _Leaves:
-    """Points in nested halves, cut across the longer side: a kd-tree for whole arrays.
-
-    Halves of equal count, not cells of equal size: one remote point would put all others into
-    one cell.
-    """
-
-    def __init__(self, xy, smallest):
-        self.xy = xy
-        n = len(xy)
-        self.depth = max(0, int(np.log2(max(1, n // max(smallest, 8)))))
-        order = np.arange(n)
-        for level in range(self.depth):
-            starts = (np.arange((1 << level) + 1, dtype=np.int64) * n) >> level
-            node = np.repeat(np.arange(1 << level), np.diff(starts))
-            points = xy[order]
-            extent = np.maximum.reduceat(points, starts[:-1]) - np.minimum.reduceat(points, starts[:-1])
-            along = points[np.arange(n), np.argmax(extent, axis=1)[node]]
-            order = order[np.lexsort((along, node))]
-        self.order = order
-        self.start = (np.arange((1 << self.depth) + 1, dtype=np.int64) * n) >> self.depth
-        low = np.minimum.reduceat(xy[order], self.start[:-1])
-        high = np.maximum.reduceat(xy[order], self.start[:-1])
-        self.boxes = [(low, high)]
-        for _ in range(self.depth):
-            low = np.minimum(low[::2], low[1::2])
-            high = np.maximum(high[::2], high[1::2])
-            self.boxes.insert(0, (low, high))
-
-    def bound(self, k):
-        """(n,) distance of each point within which k others are."""
-        size = np.diff(self.start)
-        leaf = np.repeat(np.arange(size.size), size)
-        bound = np.empty(len(self.xy))
-        column = np.arange(size.max())
-        block = max(1, BLOCK // column.size)
-        for start in range(0, leaf.size, block):
-            here = leaf[start : start + block]
-            member = self.start[here][:, None] + column
-            beyond = member >= self.start[here + 1][:, None]
-            near = self.order[np.where(beyond, 0, member)]
-            query = self.order[start : start + block]
-            distance = _distance(self.xy[near], self.xy[query][:, None])
-            distance[beyond | (near == query[:, None])] = np.inf
-            bound[query] = np.partition(distance, k - 1, axis=1)[:, k - 1]
-        return bound
-
-    def within(self, at, reach):
-        """Pairs (position in ``at``, point) that are at most ``reach`` (one per position) apart."""
-        query, node = np.arange(len(at)), np.zeros(len(at), dtype=np.int64)
-        for level, (low, high) in enumerate(self.boxes):
-            if level:
-                query = np.repeat(query, 2)
-                node = np.repeat(2 * node, 2)
-                node[1::2] += 1
-            point = at[query]
-            nearest = np.clip(point, low[node], high[node])
-            near = _distance(point, nearest) <= reach[query]
-            query, node = query[near], node[near]
-        counts = self.start[node + 1] - self.start[node]
-        query = np.repeat(query, counts)
-        near = self.order[_ranges(self.start[node], counts)]
-        close = _distance(at[query], self.xy[near]) <= reach[query]
-        return query[close], near[close]
-
-
-# Polygons
 
 
 @dataclass(frozen=True, eq=False)
@@ -559,7 +210,7 @@ class _Pairs:
 
     def merge(self):
         if self.pending:
-            self.found = [_distinct(_joined(self.found))]
+            self.found = [_distinct(joined(self.found))]
             self.pending = 0
 
     def missing(self, i, j):
@@ -575,19 +226,27 @@ class _Pairs:
         j = self.found[0] - i * self.n
         after = np.bincount(i, minlength=self.n)
         before = np.bincount(j, minlength=self.n)
-        starts = _row_starts(before + after)
+        starts = row_starts(before + after)
         indices = np.empty(2 * i.size, dtype=np.int64)
-        indices[_ranges(starts[:-1] + before, after)] = j
+        indices[ranges(starts[:-1] + before, after)] = j
         # stable: the sites before j in ascending order
-        indices[_ranges(starts[:-1], before)] = i[np.argsort(j, kind="stable")]
+        indices[ranges(starts[:-1], before)] = i[np.argsort(j, kind="stable")]
         return SpatialWeights(starts, indices, np.ones(indices.size))
 
 
 def _reach(boundaries, tolerance):
     if not (np.isfinite(tolerance) and tolerance >= 0):
         raise ParcelDataError("The gap tolerance is {}: choose 0 or a positive distance.", tolerance)
-    rounding = _rounding(boundaries.xy)
+    rounding = rounding_of(boundaries.xy)
     return tolerance + rounding, rounding
+
+
+def _outlines_and_sides(boundaries, progress):
+    outlines = _outlines(boundaries)
+    report(progress, 0.1)
+    sides = _sides(outlines)
+    report(progress, 0.15)
+    return outlines, sides
 
 
 def _outlines(boundaries):
@@ -604,10 +263,10 @@ def _outlines(boundaries):
     ring = ring[keep]
     x, y = np.ascontiguousarray(xy[keep].T)
     size = np.bincount(ring, minlength=size.size)
-    start = _row_starts(size)
+    start = row_starts(size)
     following = np.arange(1, x.size + 1)
     following[start[1:][size > 0] - 1] = start[:-1][size > 0]
-    place, order = _places(x, y)
+    place, order = places(x, y)
     ring_site = np.asarray(boundaries.site, dtype=np.int64)
     filled = size > 0
     return _Outlines(
@@ -622,36 +281,12 @@ def _outlines(boundaries):
     )
 
 
-def _places(x, y):
-    """Number of each point's place, and the order that puts points of one place together."""
-    # one hash sorts three times as fast as two columns
-    mixed = _mixed(x, y)
-    order = np.argsort(mixed)
-    fresh = _differs_from_previous(mixed[order])
-    moved = _differs_from_previous(x[order]) | _differs_from_previous(y[order])
-    if not np.array_equal(fresh, moved):
-        order = np.lexsort((y, x))
-        fresh = _differs_from_previous(x[order]) | _differs_from_previous(y[order])
-    place = np.empty(x.size, dtype=np.int64)
-    place[order] = np.cumsum(fresh) - 1
-    return place, order
-
-
-def _mixed(x, y):
-    """Hash of the bit patterns of x and y."""
-    # adding 0 makes -0 and 0 the same
-    mixed = (x + 0.0).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(29)
-    mixed += (y + 0.0).view(np.uint64) * np.uint64(0xD6E8FEB86659FD93)
-    return mixed ^ (mixed >> np.uint64(32))
-
-
 def _sides(outlines):
     first, second = outlines.place, outlines.place[outlines.following]
     low, high = np.minimum(first, second), np.maximum(first, second)
     key = low * (first.max(initial=0) + 1) + high
     order = np.argsort(key)
-    fresh = np.flatnonzero(_differs_from_previous(key[order]))
+    fresh = np.flatnonzero(differs_from_previous(key[order]))
     a = order[fresh]
     b = outlines.following[a]
     return _Sides(
@@ -683,7 +318,7 @@ def _owner_pairs(sides, u, v):
     count_v = sides.owner_start[v + 1] - start_v
     times = (sides.owner_start[u + 1] - start_u) * count_v
     source = np.repeat(np.arange(times.size), times)
-    within = _ranges(np.zeros(times.size, dtype=np.int64), times)
+    within = ranges(0, times)
     i = sides.owner[start_u[source] + within // count_v[source]]
     j = sides.owner[start_v[source] + within % count_v[source]]
     return i, j, source
@@ -706,7 +341,7 @@ def _close_sides(sides, reach, skip_joined, progress):
     first = np.floor((low_y - bottom) / height).astype(np.int64)
     count = np.floor((high_y - bottom) / height).astype(np.int64) - first + 1
     side = np.repeat(np.arange(count.size, dtype=np.int64), count)
-    strip = _ranges(first, count)
+    strip = ranges(first, count)
     left = np.minimum(sides.ax, sides.bx)[side]
     right = np.maximum(sides.ax, sides.bx)[side]
     cut = np.flatnonzero(count[side] > 1)
@@ -726,7 +361,7 @@ def _close_sides(sides, reach, skip_joined, progress):
     for first, stop in _blocks(meets, progress):
         count = meets[first:stop]
         p = np.repeat(np.arange(first, stop), count)
-        q = _ranges(np.arange(first + 1, stop + 1), count)
+        q = ranges(np.arange(first + 1, stop + 1), count)
         near = (low_y[p] <= high_y[q]) & (low_y[q] <= high_y[p])
         u, v = side[p[near]], side[q[near]]
         other = u != v
@@ -828,7 +463,7 @@ def _add_enclosed(pairs, outlines, progress):
         missing = pairs.missing(outlines.ring_site[inner], site)
         rings.append(inner[missing])
         sites.append(site[missing])
-    rings, sites = _joined(rings), _joined(sites)
+    rings, sites = joined(rings), joined(sites)
     key = _distinct(rings * pairs.n + sites)
     rings = key // pairs.n
     sites = key - rings * pairs.n
@@ -871,7 +506,7 @@ def _nested_boxes(low, high):
         count = np.searchsorted(cells, at, side="right") - begin
         for start, stop in _blocks(count, None):
             a = np.repeat(inner[start:stop], count[start:stop])
-            b = owner[_ranges(begin[start:stop], count[start:stop])]
+            b = owner[ranges(begin[start:stop], count[start:stop])]
             nested = (low[a] > low[b]).all(axis=1) & (high[a] < high[b]).all(axis=1)
             yield a[nested], b[nested]
 
@@ -892,7 +527,7 @@ def _inside(outlines, vertex, site, progress):
     count = np.floor((np.maximum(ay, by) - bottom) / height).astype(np.int64) - first + 1
     strips = int((first + count).max())
     side = np.repeat(np.arange(a.size), count)
-    shelf = outlines.site[a][side] * strips + _ranges(first, count)
+    shelf = outlines.site[a][side] * strips + ranges(first, count)
     order = np.argsort(shelf)
     shelf, side = shelf[order], side[order]
     px, py = outlines.x[vertex], outlines.y[vertex]
@@ -901,21 +536,12 @@ def _inside(outlines, vertex, site, progress):
     meets = np.searchsorted(shelf, at, side="right") - begin
     for start, stop in _blocks(meets, progress):
         p = np.repeat(np.arange(start, stop), meets[start:stop])
-        s = side[_ranges(begin[start:stop], meets[start:stop])]
+        s = side[ranges(begin[start:stop], meets[start:stop])]
         spans = (ay[s] > py[p]) != (by[s] > py[p])
         p, s = p[spans], s[spans]
         right = ax[s] + (py[p] - ay[s]) / (by[s] - ay[s]) * (bx[s] - ax[s]) > px[p]
         inside[start:stop] = np.bincount(p[right] - start, minlength=stop - start) % 2 == 1
     return inside
-
-
-# Arrays
-
-
-def _ranges(start, count):
-    """start[0], start[0] + 1, ... (count[0] numbers), start[1], ..."""
-    ends = np.cumsum(count)
-    return np.repeat(start - (ends - count), count) + np.arange(ends[-1] if ends.size else 0)
 
 
 def _blocks(count, progress):
@@ -928,12 +554,12 @@ def _blocks(count, progress):
         stop = max(first + 1, int(np.searchsorted(ends, done + BLOCK, side="right")))
         yield first, stop
         first = stop
-        _report(progress, ends[stop - 1] / max(1, total))
+        report(progress, ends[stop - 1] / max(1, total))
 
 
 def _distinct(keys):
     keys = np.sort(keys)
-    return keys[_differs_from_previous(keys)]
+    return keys[differs_from_previous(keys)]
 
 
 def _contains(sorted_keys, keys):
@@ -946,19 +572,10 @@ def _contains(sorted_keys, keys):
 def _sum_by_key(keys, values):
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    starts = np.flatnonzero(_differs_from_previous(keys))
+    starts = np.flatnonzero(differs_from_previous(keys))
     if starts.size == 0:
         return keys, values
     return keys[starts], np.add.reduceat(values[order], starts)
-
-
-def _joined(arrays, dtype=np.int64):
-    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=dtype)
-
-
-def _report(progress, fraction):
-    if progress is not None:
-        progress(min(1.0, float(fraction)))
 
 
 def _part(progress, start, stop):

@@ -1,23 +1,14 @@
-"""Neighbours of points and polygons, against counts that follow from the figure, GEOS, libpysal and spdep."""
+"""Neighbours of polygons, against counts that follow from the figure, GEOS, libpysal and spdep."""
 
 import csv
 import sqlite3
-import sys
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parcel_agglomeration.algorithms.autocorrelation import neighbours as module
-from parcel_agglomeration.algorithms.autocorrelation.neighbours import (
-    Boundaries,
-    contiguity,
-    distance_band,
-    k_nearest,
-    rook,
-    smallest_band,
-)
-from parcel_agglomeration.algorithms.autocorrelation.weights_file import read_weights
+from parcel_agglomeration.algorithms.autocorrelation import _arrays
+from parcel_agglomeration.algorithms.autocorrelation.contiguity import Boundaries, contiguity, rook
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 
 CADASTRES = ["parcels_ebelsbach_de", "parcels_bubenec_cz", "parcels_edigeo_fr"]
@@ -29,20 +20,6 @@ CLASSICS = {
     "sa_guerry": ("Guerry", 420),
     "sa_natregimes": ("natregimes", 18168),
 }
-
-
-@pytest.fixture(params=["scipy", "numpy alone"])
-def engine(request, monkeypatch):
-    """Run with scipy, and with scipy hidden."""
-    if request.param == "scipy":
-        pytest.importorskip("scipy.spatial")
-    else:
-        hide_scipy(monkeypatch)
-
-
-def hide_scipy(monkeypatch):
-    for name in [name for name in sys.modules if name.startswith("scipy.")] + ["scipy", "scipy.spatial"]:
-        monkeypatch.setitem(sys.modules, name, None)
 
 
 def pairs(weights):
@@ -79,167 +56,6 @@ def grid(side, step=1.0):
 
 def moved(boundaries, by=0.0, scale=1.0):
     return Boundaries(boundaries.xy * scale + by, boundaries.ring_start, boundaries.site, boundaries.n)
-
-
-# Points
-
-
-def test_two_nearest_on_a_line(engine):
-    weights = k_nearest([[0, 0], [1, 0], [3, 0], [7, 0]], 2)
-
-    assert weights.indices.reshape(4, 2).tolist() == [[1, 2], [0, 2], [0, 1], [1, 2]]
-    assert (weights.data == 1).all()
-
-
-def test_ties_go_to_the_first_in_feature_order(engine):
-    # the four ends of a cross are all 1 from its centre
-    cross = [[0, 0], [0, 1], [1, 0], [0, -1], [-1, 0]]
-
-    assert k_nearest(cross, 1).indices[0] == 1
-    assert k_nearest(cross, 3).indices[:3].tolist() == [1, 2, 3]
-    assert k_nearest(cross[::-1], 2).indices[-2:].tolist() == [0, 1]
-
-
-@pytest.mark.parametrize("offset", [0.1, 4.0e5 + 0.1, 38_500_000.3])
-def test_ties_stay_ties_after_rounding(engine, offset):
-    step = 0.1 * np.arange(12)
-    xy = np.array([(x, y) for y in step for x in step])
-    exact = np.round(xy * 10)
-
-    for k in (1, 2, 3, 5, 6, 8):
-        np.testing.assert_array_equal(k_nearest(xy + offset, k).indices, k_nearest(exact, k).indices)
-
-
-def test_coincident_sites_are_neighbours_but_no_site_of_itself(engine):
-    weights = k_nearest([[5, 5]] * 6 + [[9, 9]], 3)
-
-    assert weights.indices.reshape(7, 3).tolist() == [
-        [1, 2, 3],
-        [0, 2, 3],
-        [0, 1, 3],
-        [0, 1, 2],
-        [0, 1, 2],
-        [0, 1, 2],
-        [0, 1, 2],
-    ]
-
-
-def test_a_site_without_location_has_no_neighbours_and_is_none(engine):
-    xy = [[0, 0], [np.nan, np.nan], [1, 0], [2, 0]]
-
-    assert k_nearest(xy, 1).cardinality.tolist() == [1, 0, 1, 1]
-    assert pairs(distance_band(xy, 1)) == both_ways((0, 2), (2, 3))
-    assert smallest_band(xy) == 1
-
-
-def test_neighbours_are_of_the_same_group(engine):
-    xy = [[0, 0], [1, 0], [2, 0], [3, 0], [9, 0], [9, 1]]
-    groups = [7, 3, 7, 3, 5, 5]
-
-    assert k_nearest(xy, 1, groups).indices.tolist() == [2, 3, 0, 1, 5, 4]
-    assert pairs(distance_band(xy, 2, groups)) == both_ways((0, 2), (1, 3), (4, 5))
-    assert smallest_band(xy, groups) == 2
-
-
-def test_a_group_of_one_does_not_count_for_the_smallest_band():
-    assert smallest_band([[0, 0], [3, 4], [100, 100]], [1, 1, 2]) == 5
-
-
-def test_too_large_a_k_is_named_with_the_number_of_sites():
-    square = [[0, 0], [1, 0], [0, 1], [1, 1]]
-
-    with pytest.raises(ParcelDataError, match=r"^4 .* only 4 sites"):
-        k_nearest(square, 4)
-    with pytest.raises(ParcelDataError, match=r"^2 .* group 9 has only 1 sites"):
-        k_nearest(square, 2, [7, 7, 9, 7])
-    with pytest.raises(ParcelDataError, match=r"^2 .* no site"):
-        k_nearest(np.full((4, 2), np.nan), 2, [7, 7, 9, 9])
-
-
-def test_settings_that_mean_nothing_are_named():
-    xy = [[0, 0], [1, 1]]
-
-    with pytest.raises(ParcelDataError, match="is 0"):
-        k_nearest(xy, 0)
-    for distance in (0, -1, np.nan, np.inf):
-        with pytest.raises(ParcelDataError, match=str(distance)):
-            distance_band(xy, distance)
-    for tolerance in (-1, np.nan):
-        with pytest.raises(ParcelDataError, match=str(tolerance)):
-            contiguity(grid(2), tolerance)
-    with pytest.raises(ParcelDataError, match="No two sites"):
-        smallest_band([[0, 0], [np.nan, 0]])
-
-
-def test_a_band_with_too_many_links_is_an_error(monkeypatch, engine):
-    monkeypatch.setattr(module, "LINK_LIMIT", 1000)
-
-    with pytest.raises(ParcelDataError, match="more than 1000 links"):
-        distance_band(np.random.default_rng(0).random((40, 2)), 2.0)
-
-
-def test_the_band_is_closed(engine):
-    assert pairs(distance_band([[0, 0], [3, 4], [9, 4]], 5)) == both_ways((0, 1))
-    assert pairs(distance_band([[0, 0], [0.3, 0], [0.6, 0]], 0.3)) == both_ways((0, 1), (1, 2))
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_smallest_band_leaves_no_site_alone_and_a_smaller_one_does(engine, seed):
-    xy = np.random.default_rng(seed).normal(size=(300, 2)) * 1000 + 5e6
-    band = smallest_band(xy)
-
-    assert not distance_band(xy, band).islands.any()
-    assert distance_band(xy, band * (1 - 1e-9)).islands.any()
-
-
-def brute_nearest(xy, k):
-    distance = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
-    np.fill_diagonal(distance, np.inf)
-    return np.sort(np.argsort(distance, axis=1, kind="stable")[:, :k], axis=1)
-
-
-@pytest.mark.parametrize("k", [1, 4, 8, 30])
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda rng: rng.random((400, 2)),
-        lambda rng: rng.integers(0, 12, (400, 2)).astype(float),
-        lambda rng: np.repeat(rng.random((20, 2)), 20, axis=0),
-        lambda rng: np.vstack([rng.normal(size=(399, 2)), [[1e7, 1e7]]]),
-        lambda rng: np.column_stack([rng.random(400) ** 6, np.zeros(400)]),
-    ],
-    ids=["random", "lattice with repeats", "twenty at each place", "one remote", "on a line"],
-)
-def test_nearest_are_those_of_all_pairs(engine, make, k):
-    xy = make(np.random.default_rng(k))
-
-    np.testing.assert_array_equal(k_nearest(xy, k).indices.reshape(-1, k), brute_nearest(xy, k))
-
-
-@pytest.mark.parametrize("distance", [0.02, 0.1, 0.5, 3.0])
-def test_a_band_has_all_pairs_within_it(engine, distance):
-    xy = np.random.default_rng(1).random((400, 2)) ** 3
-    apart = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
-    np.fill_diagonal(apart, np.inf)
-
-    assert pairs(distance_band(xy, distance)) == set(zip(*np.nonzero(apart <= distance), strict=True))
-
-
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=4, max_size=40), st.integers(1, 3))
-def test_scipy_and_numpy_agree(points, k):
-    xy = np.array(points) * 0.1
-    with_scipy = [k_nearest(xy, k), distance_band(xy, 0.2)]
-    with pytest.MonkeyPatch.context() as patch:
-        hide_scipy(patch)
-        assert module._kd_tree() is None
-        without = [k_nearest(xy, k), distance_band(xy, 0.2)]
-
-    for one, other in zip(with_scipy, without, strict=True):
-        np.testing.assert_array_equal(one.indptr, other.indptr)
-        np.testing.assert_array_equal(one.indices, other.indices)
-
-
-# Polygons
 
 
 def test_a_row_of_squares_is_a_line():
@@ -362,6 +178,13 @@ def test_contiguity_is_within_groups():
     assert contiguity(polygons([box(0, 0, 9, 9)], [box(4, 4)]), groups=[1, 2]).indices.size == 0
 
 
+@pytest.mark.parametrize("tolerance", [-1, np.nan])
+def test_a_tolerance_that_means_nothing_is_named(tolerance):
+    for find in (contiguity, rook):
+        with pytest.raises(ParcelDataError, match=str(tolerance)):
+            find(grid(2), tolerance)
+
+
 def test_a_remote_vertex_changes_nothing_else():
     spoiled = grid(20)
     spoiled.xy[-1] = 4e6, 3e6
@@ -371,7 +194,7 @@ def test_a_remote_vertex_changes_nothing_else():
 
 
 def test_different_places_with_the_same_hash_stay_apart(monkeypatch):
-    monkeypatch.setattr(module, "_mixed", lambda x, y: np.zeros(x.size, dtype=np.uint64))
+    monkeypatch.setattr(_arrays, "_mixed", lambda x, y: np.zeros(x.size, dtype=np.uint64))
 
     assert contiguity(grid(4)).indices.size == 2 * 42
 
@@ -418,8 +241,6 @@ def test_progress_moves_from_0_to_1_and_may_cancel():
         assert 0 < seen[0] < 1
         assert seen[-1] == pytest.approx(1)
         seen.clear()
-    k_nearest(np.random.default_rng(0).random((50, 2)), 3, progress=seen.append)
-    assert seen[-1] == pytest.approx(1)
 
     def cancel(fraction):
         raise KeyboardInterrupt
@@ -508,11 +329,11 @@ def test_contiguity_of_cadastres_is_that_of_geos(cases, name, tolerance):
 
 
 @pytest.mark.parametrize("name", CADASTRES)
-def test_contiguity_of_cadastres_is_that_of_spdep(cases, name):
+def test_contiguity_of_cadastres_is_that_of_spdep(cases, read_gal, name):
     weights = contiguity(boundaries_of(cadastre(cases / name)))
-    ids = [str(number + 1) for number in range(weights.n)]
+    known = read_gal(cases / name / "expected" / "spdep_queen_default.gal", weights.n)
 
-    assert pairs(weights) == pairs(read_weights(cases / name / "expected" / "spdep_queen_default.gal", ids))
+    assert pairs(weights) == pairs(known)
 
 
 @pytest.mark.parametrize("name", CADASTRES)

@@ -13,8 +13,9 @@ from qgis.core import (
     QgsFeatureSink,
     QgsField,
     QgsFields,
+    QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QMetaType, QVariant
+from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, Qt, QTime, QVariant
 
 from .autocorrelation.contiguity import Boundaries
 from .errors import ParcelDataError
@@ -26,6 +27,7 @@ _TYPES = {
     NUMBER: QMetaType.Type.Double,
     TEXT: QMetaType.Type.QString,
 }
+_POLYGONS = (Qgis.WkbType.Polygon, Qgis.WkbType.MultiPolygon)
 _BLOCK = 2000
 SQUARE_METRES_PER_HECTARE = 10_000.0
 
@@ -83,7 +85,11 @@ class Parcels:
         position = self.fields.lookupField(field)
         if position < 0:
             raise ParcelDataError(
-                "Layer “{}” has no field “{}”; it has {}.", self.name, field, ", ".join(self.fields.names())
+                "Layer “{}” has no field “{}”; it has {}.{}",
+                self.name,
+                field,
+                ", ".join(self.fields.names()),
+                encoding_hint(self.fields.names()),
             )
         return position
 
@@ -159,12 +165,27 @@ class Parcels:
         return xy
 
     def hectares(self, context):
-        """Ellipsoidal areas in hectares, (n,) float, 0 where there is no geometry."""
+        """Ellipsoidal areas in hectares, (n,) float, NaN where there is no geometry.
+
+        Raises
+        ------
+        ParcelDataError
+            The layer has no CRS, so that its units are not known.
+        """
+        if not self.crs.isValid():
+            raise ParcelDataError(
+                "Layer “{}” has no CRS, so its areas are not known: set its CRS, or give an area field.",
+                self.name,
+            )
         measure = QgsDistanceArea()
         measure.setSourceCrs(self.crs, context.transformContext())
-        if self.crs.isValid():
-            measure.setEllipsoid(self.crs.ellipsoidAcronym())
-        areas = np.array([measure.measureArea(feature.geometry()) for feature in self.features])
+        measure.setEllipsoid(self.crs.ellipsoidAcronym())
+        areas = np.array(
+            [
+                measure.measureArea(feature.geometry()) if feature.hasGeometry() else math.nan
+                for feature in self.features
+            ]
+        )
         return areas / SQUARE_METRES_PER_HECTARE
 
     def boundaries(self):
@@ -177,6 +198,14 @@ class Parcels:
         starts = np.concatenate(([0], np.cumsum([len(ring) for ring in rings]))).astype(np.int64)
         xy = np.concatenate(rings) if rings else np.empty((0, 2))
         return Boundaries(xy=xy, ring_start=starts, site=np.array(sites, dtype=np.int64), n=len(self))
+
+    def has_valid_fid(self):
+        """Whether a field “fid” could serve as one: whole numbers, each once. True without the field."""
+        position = self.fields.lookupField("fid")
+        if position < 0:
+            return True
+        values = {feature.attribute(position) for feature in self.features}
+        return len(values) == len(self) and all(isinstance(value, int) for value in values)
 
     def write(self, sink, columns, progress=None):
         """Write every parcel with its attributes and new ones appended.
@@ -246,10 +275,10 @@ def qgis_fields(fields):
     return result
 
 
-def combine_fields(present, new):
+def combine_fields(present, new, reserved=()):
     """Fields of an output: those of the input, then the new ones.
 
-    A new field keeps its name; an input field of the same name gets a suffix.
+    A new field keeps its name; an input field of the same name, or of a reserved one, gets a suffix.
 
     Returns
     -------
@@ -257,7 +286,7 @@ def combine_fields(present, new):
     renamed : dict
         Old to new name of input fields that had to give way.
     """
-    taken = {field.name.lower() for field in new}
+    taken = {field.name.lower() for field in new} | set(reserved)
     own = {name.lower() for name in present.names()}
     result, renamed = QgsFields(), {}
     for given in present:
@@ -277,7 +306,18 @@ def combine_fields(present, new):
     return result, renamed
 
 
+def encoding_hint(names):
+    """A sentence about field names that were decoded wrongly, else ""."""
+    if any("\ufffd" in name for name in names):
+        return ParcelDataError(
+            " Some names are not readable: set the encoding of the layer or table (GBK, say), or add a .cpg."
+        )
+    return ""
+
+
 def _plain_text(value):
+    if isinstance(value, (QDate, QDateTime, QTime)):
+        return value.toString(Qt.DateFormat.ISODate)
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
@@ -285,9 +325,13 @@ def _rings(geometry):
     """Rings of a polygon or multipolygon as (v, 2) arrays; curves are segmented."""
     if geometry.isNull() or geometry.isEmpty() or geometry.type() != Qgis.GeometryType.Polygon:
         return []
-    shape = geometry.constGet()
-    if shape.hasCurvedSegments():
-        shape = shape.segmentize()
+    if QgsWkbTypes.flatType(geometry.wkbType()) in _POLYGONS:
+        return _wkb_rings(geometry.constGet())
+    plain = geometry.coerceToType(Qgis.WkbType.MultiPolygon)
+    return [ring for part in plain for ring in _wkb_rings(part.constGet())]
+
+
+def _wkb_rings(shape):
     if shape.is3D() or shape.isMeasure():
         shape = shape.clone()
         shape.dropZValue()
@@ -295,7 +339,7 @@ def _rings(geometry):
     wkb = shape.asWkb().data()
     # byte order and type take 5 bytes of every geometry, a count takes 4
     rings, offset, polygons = [], 0, 1
-    if Qgis.WkbType.MultiPolygon == shape.wkbType():
+    if shape.wkbType() == Qgis.WkbType.MultiPolygon:
         polygons, offset = _count(wkb, 5), 9
     for _ in range(polygons):
         count, offset = _count(wkb, offset + 5), offset + 9

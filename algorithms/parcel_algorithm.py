@@ -1,6 +1,7 @@
 """The one base class of the algorithms: parameters with help, errors, sinks, provenance."""
 
 import configparser
+import traceback
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
     QgsFeatureSink,
-    QgsNotSupportedException,
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingException,
@@ -18,30 +18,22 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterMapLayer,
     QgsProcessingUtils,
-    QgsProviderRegistry,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
 
+from .checks import destination_path, parameter_problem, tr
 from .errors import ParcelDataError
 from .fields import LANGUAGES
 from .presentation import LayerPresentation
+from .provenance import settings_of, write_metadata
 
 ROOT = Path(__file__).resolve().parents[1]
 INPUT = "INPUT"
 OUTPUT = "OUTPUT"
 ID_FIELD = "ID_FIELD"
 LANGUAGE = "LANGUAGE"
-
-_LAYERS = (QgsProcessingParameterFeatureSource, QgsProcessingParameterMapLayer)
-
-
-def tr(text):
-    """Translate a user-visible string of the plugin."""
-    return QCoreApplication.translate("ParcelAgglomeration", text)
 
 
 @lru_cache(maxsize=1)
@@ -80,6 +72,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         super().__init__()
         self._output_help = {}
         self._written = {}
+        self._opened = []
         self._notes = []
 
     def name(self):
@@ -179,25 +172,39 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         """Run the algorithm and return its outputs by name."""
         raise NotImplementedError
 
+    def checkParameterValues(self, parameters, context):
+        """Check the parameters; the message names the one that is wrong and the way out."""
+        fine, message = super().checkParameterValues(parameters, context)
+        if fine:
+            message = parameter_problem(self, parameters, context)
+        return not message, message
+
     def processAlgorithm(self, parameters, context, feedback):
-        """Run ``compute``; data errors become QGIS' own."""
+        """Run ``compute``; data errors become QGIS' own, and a failed run leaves no file behind."""
         self._written = {}
+        self._opened = []
         self._notes = []
+        # Models run their steps without checking them.
+        problem = parameter_problem(self, parameters, context)
+        if problem:
+            raise QgsProcessingException(problem)
         try:
             return self.compute(parameters, context, feedback)
-        except ParcelDataError as error:
-            raise QgsProcessingException(sentence(error)) from None
+        except Exception as error:
+            traceback.clear_frames(error.__traceback__)  # closes the sinks
+            for path in self._opened:
+                remove_file(path)
+            if isinstance(error, ParcelDataError):
+                raise QgsProcessingException(sentence(error)) from None
+            raise
 
     def postProcessAlgorithm(self, context, feedback):
         """Write what was done into the metadata of each output, once its sink is closed."""
-        for destination, details in self._written.items():
+        for destination, settings in self._written.items():
             layer = QgsProcessingUtils.mapLayerFromString(destination, context)
             if layer is None:
                 continue
-            metadata = layer.metadata()
-            self._describe(metadata, details)
-            layer.setMetadata(metadata)
-            _save_metadata(layer)
+            write_metadata(layer, self, plugin_version(), settings, self._notes)
         return {}
 
     def progress(self, feedback, start=0, end=100):
@@ -245,12 +252,12 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         """
         from .features import combine_fields
 
-        fields, renamed = combine_fields(parcels.fields, new)
-        for old, name in renamed.items():
+        fields, renamed = combine_fields(parcels.fields, new, () if parcels.has_valid_fid() else ("fid",))
+        if renamed:
             self.warn(
                 feedback,
-                tr("The input has a field “{}” of its own; it is called “{}” in the output.").format(
-                    old, name
+                tr("Fields of the input that give way to those of the output: {}.").format(
+                    ", ".join(f"{old} → {name}" for old, name in renamed.items())
                 ),
             )
         sink, destination = self._sink(parameters, OUTPUT, context, fields, parcels.wkb_type, parcels.crs)
@@ -262,8 +269,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         """Write a table to a sink parameter; return its id, or None for an optional one not asked for."""
         from .features import qgis_fields, write_rows
 
-        optional = self.parameterDefinition(name).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional
-        if optional and not parameters.get(name):
+        if not self.wants(parameters, name):
             return None
         sink, destination = self._sink(
             parameters,
@@ -277,20 +283,29 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
         return self._close(sink, destination, parameters, context, fields, None)
 
-    def write_features(self, parameters, name, context, fields, features, wkb_type, crs):
-        """Write features to a sink parameter and return its id."""
+    def write_features(self, parameters, name, context, fields, features, wkb_type, crs, progress):
+        """Write features, pairs of a fraction done and a feature, to a sink parameter; return its id."""
         from .features import qgis_fields
 
         sink, destination = self._sink(parameters, name, context, qgis_fields(fields), wkb_type, crs)
-        for feature in features:
+        for fraction, feature in features:
+            progress(fraction)
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
         return self._close(sink, destination, parameters, context, fields, None)
+
+    def wants(self, parameters, name):
+        """Whether an output is asked for; only optional ones may not be."""
+        optional = self.parameterDefinition(name).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional
+        return not optional or bool(parameters.get(name))
 
     def _sink(self, parameters, name, context, fields, wkb_type, crs):
         sink, destination = self.parameterAsSink(parameters, name, context, fields, wkb_type, crs)
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
+        path = destination_path(parameters.get(name))
+        if path is not None:
+            self._opened.append(path)
         return sink, destination
 
     def _close(self, sink, destination, parameters, context, fields, style):
@@ -298,58 +313,21 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(tr("The output cannot be written: {}").format(sink.lastError()))
         if hasattr(sink, "finalize"):  # from QGIS 3.42 on; before, a sink is closed when Python drops it
             sink.finalize()
-        self._written[destination] = self._settings(parameters, context)
+        self._written[destination] = settings_of(self, parameters, context)
         if context.willLoadLayerOnCompletion(destination):
             details = context.layerToLoadOnCompletionDetails(destination)
             details.setPostProcessor(LayerPresentation(fields, style))
         return destination
-
-    def _settings(self, parameters, context):
-        """Settings of a run as text: names of layers, never paths."""
-        settings = {}
-        for parameter in self.parameterDefinitions():
-            name = parameter.name()
-            value = parameters.get(name, parameter.defaultValue())
-            if parameter.isDestination() or value is None:
-                continue
-            if isinstance(parameter, _LAYERS):
-                source = self.parameterAsSource(parameters, name, context)
-                value = source.sourceName() if source else ""
-            elif isinstance(parameter, QgsProcessingParameterFile):
-                value = Path(self.parameterAsFile(parameters, name, context)).name
-            elif isinstance(parameter, QgsProcessingParameterEnum):
-                value = self.parameterAsInts(parameters, name, context)
-            settings[name] = value
-        return settings
-
-    def _describe(self, metadata, settings):
-        metadata.setTitle(self.displayName())
-        metadata.setAbstract(
-            tr("Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}.").format(
-                plugin_version(), self.name(), Qgis.QGIS_VERSION
-            )
-        )
-        metadata.setHistory(
-            [*(f"{name} = {value}" for name, value in settings.items()), *dict.fromkeys(self._notes)]
-        )
-
-
-def _save_metadata(layer):
-    """Save a layer's metadata where its provider keeps such: inside a GeoPackage, beside other files."""
-    registry = QgsProviderRegistry.instance()
-    uri = layer.source()
-    parts = registry.decodeUri(layer.providerType(), uri)
-    if str(parts.get("path", "")).endswith(".gpkg") and not parts.get("layerName"):
-        # A sink calls the one layer of its GeoPackage like the file.
-        parts["layerName"] = Path(parts["path"]).stem
-        uri = registry.encodeUri(layer.providerType(), parts)
-    try:
-        registry.saveLayerMetadata(layer.providerType(), uri, layer.metadata())
-    except QgsNotSupportedException:
-        return  # memory layers keep it themselves; some databases have no place for it
 
 
 def sentence(error):
     """Message of a ParcelDataError in the user's language."""
     values = [sentence(value) if isinstance(value, ParcelDataError) else value for value in error.values]
     return QCoreApplication.translate("ParcelDataError", error.template).format(*values)
+
+
+def remove_file(path):
+    """Remove a file and, for a shapefile, the files that belong to it."""
+    files = path.parent.glob(f"{path.stem}.*") if path.suffix.lower() == ".shp" else [path]
+    for file in files:
+        file.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from qgis.core import QgsProcessingParameterField
 
 from ..fields import MORAN
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .moran_parameters import PERMUTATIONS, add_engine, add_permutations, moran_row
+from .moran_parameters import PERMUTATIONS, add_engine, add_permutations, is_constant, moran_row
 from .neighbours_parameters import Neighbours, add_neighbours
 
 FIELD = "FIELD"
@@ -75,7 +75,13 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
             rows.append(
                 moran_row(self, field, values, neighbours, permutations, parameters, context, progress)
             )
-            self.note(feedback, moran_sentence(rows[-1]))
+            if is_constant(values):
+                self.warn(
+                    feedback,
+                    tr("Field {} has the same value everywhere: Moran's I is not defined.").format(field),
+                )
+            else:
+                self.note(feedback, moran_sentence(rows[-1]))
         first = dict(zip((field.name for field in MORAN), rows[0], strict=True))
         return {
             OUTPUT: self.write_table(parameters, OUTPUT, context, MORAN, rows),

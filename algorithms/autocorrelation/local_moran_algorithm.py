@@ -10,6 +10,7 @@ from .moran_parameters import (
     add_correction,
     add_engine,
     add_permutations,
+    is_constant,
     local_columns,
 )
 from .neighbours_parameters import Neighbours, add_neighbours
@@ -69,10 +70,11 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
         field = self.optional_field(parameters, FIELD, context)
         parcels = self.parcels(parameters, context, feedback)
         neighbours = Neighbours(self, parameters, context, feedback, parcels)
+        values = parcels.numbers(field)
         columns = local_columns(
             self,
             field,
-            parcels.numbers(field),
+            values,
             neighbours,
             parameters,
             context,
@@ -81,6 +83,11 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
         )
         counts = Counter(columns[LOCAL_MORAN.index(LOCAL_CLUSTER)])
         self.note(feedback, cluster_sentence(counts))
+        if is_constant(values):
+            self.warn(
+                feedback,
+                tr("Field {} has the same value everywhere: no cluster is defined.").format(field),
+            )
         return {
             OUTPUT: self.write_parcels(
                 parameters,

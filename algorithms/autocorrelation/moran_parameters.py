@@ -90,11 +90,9 @@ def moran_row(algorithm, field, values, neighbours, permutations, parameters, co
     ParcelDataError
         Too few values, no neighbours; the message names the field.
     """
-    import numpy as np
-
     from .global_moran import global_moran
 
-    keep = np.isfinite(values)
+    keep = _with_value(field, values)
     try:
         result = global_moran(
             values[keep],
@@ -136,7 +134,7 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
     from .local_moran import QUADRANTS, local_moran
     from .multiple_testing import CORRECTIONS, adjust
 
-    keep = np.isfinite(values)
+    keep = _with_value(field, values)
     permutations = algorithm.parameterAsInt(parameters, PERMUTATIONS, context)
     try:
         weights = neighbours.among(keep)
@@ -181,6 +179,23 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
         labels,
     ]
     return [_spread(column, keep) for column in columns]
+
+
+def _with_value(field, values):
+    """Mask of the parcels that have a value."""
+    import numpy as np
+
+    keep = np.isfinite(values)
+    if not keep.any():
+        raise ParcelDataError("Field {} has no value in any parcel.", field)
+    return keep
+
+
+def is_constant(values):
+    """Whether all values that are there are the same, so that no autocorrelation is defined."""
+    import numpy as np
+
+    return np.nanmin(values) == np.nanmax(values)
 
 
 def _spread(column, keep):

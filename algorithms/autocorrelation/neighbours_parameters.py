@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from qgis.core import (
+    Qgis,
     QgsProcessingParameterDistance,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
+    QgsWkbTypes,
 )
 
 from ..errors import ParcelDataError
@@ -20,6 +22,7 @@ WEIGHTS_FILE = "WEIGHTS_FILE"
 
 KNN, BAND, CONTIGUITY, ROOK, FILE = range(5)
 
+_METRES, _DEGREES = Qgis.DistanceUnit.Meters, Qgis.DistanceUnit.Degrees
 WEB_MERCATOR = "EPSG:3857"
 MANY_ISLANDS = 0.05
 STRETCHED_BAND = 5.0
@@ -98,6 +101,7 @@ class Neighbours:
         self._whole = None
         self._xy = None
         self._weights = self._sums = (None, None)
+        self._check_geometry()
         self._check_crs()
         if self._kind == FILE:
             self._whole = self._from_file(parameters, context)
@@ -203,6 +207,14 @@ class Neighbours:
         id_field = self._algorithm.optional_field(parameters, ID_FIELD, context)
         return read_weights(path, self._parcels.names(id_field))
 
+    def _check_geometry(self):
+        polygon = QgsWkbTypes.geometryType(self._parcels.wkb_type) == Qgis.GeometryType.Polygon
+        if self._kind in (CONTIGUITY, ROOK) and not polygon:
+            raise ParcelDataError(
+                "Contiguity needs polygons, and layer “{}” has none: use k nearest, or a distance band.",
+                self._parcels.name,
+            )
+
     def _check_crs(self):
         crs = self._parcels.crs
         metric = (self._kind == BAND and self._distance is not None) or (
@@ -210,6 +222,11 @@ class Neighbours:
         )
         if self._kind == FILE or (self._kind in (CONTIGUITY, ROOK) and not metric):
             return
+        if metric and crs.isValid() and crs.mapUnits() not in (_METRES, _DEGREES):
+            self._algorithm.warn(
+                self._feedback,
+                tr("Distances are in the units of {}, which are not metres.").format(crs.authid()),
+            )
         if metric and (not crs.isValid() or crs.isGeographic()):
             raise ParcelDataError(
                 "The distance is in metres, but layer “{}” is in {}: reproject it to a projected CRS.",
@@ -219,8 +236,8 @@ class Neighbours:
         if not crs.isValid() or crs.isGeographic():
             self._algorithm.warn(
                 self._feedback,
-                tr("Layer “{}” is not in metres: distances between parcels are taken as planar.").format(
-                    self._parcels.name
+                tr("Layer “{}” {}: distances between parcels are taken as planar.").format(
+                    self._parcels.name, tr("is in degrees") if crs.isValid() else tr("has no CRS")
                 ),
             )
         elif metric and crs.authid() == WEB_MERCATOR:

@@ -68,10 +68,8 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
         neighbours.describe(weights)
         names = parcels.names(id_field)
         path = self.parameterAsFileOutput(parameters, WEIGHTS, context)
-        if path:
-            _writer(path)(path, weights, names, parcels.name)
-        return {
-            WEIGHTS: path or None,
+        write = _writer(path) if path else None
+        results = {
             OUTPUT: self.write_features(
                 parameters,
                 OUTPUT,
@@ -80,10 +78,15 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
                 _links(weights, neighbours.centroids(), names),
                 Qgis.WkbType.LineString,
                 parcels.crs,
+                self.progress(feedback, 60, 100),
             ),
             "LINKS": int(weights.indices.size),
             "ISLANDS": int(weights.islands.sum()),
+            WEIGHTS: path or None,
         }
+        if write:
+            write(path, weights, names, parcels.name)
+        return results
 
 
 def _writer(path):
@@ -96,10 +99,11 @@ def _writer(path):
 
 
 def _links(weights, xy, names):
-    for i, j, weight in zip(
-        weights.rows.tolist(), weights.indices.tolist(), weights.data.tolist(), strict=True
-    ):
+    """Pairs of the fraction done and a line from a parcel to a neighbour."""
+    total = weights.indices.size
+    links = zip(weights.rows.tolist(), weights.indices.tolist(), weights.data.tolist(), strict=True)
+    for number, (i, j, weight) in enumerate(links):
         feature = QgsFeature()
         feature.setGeometry(QgsGeometry.fromPolylineXY([QgsPointXY(*xy[i]), QgsPointXY(*xy[j])]))
         feature.setAttributes([names[i], names[j], weight])
-        yield feature
+        yield number / total, feature

@@ -114,10 +114,9 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
 
         parcels = self.parcels(parameters, context, feedback)
         groups, names = parcels.groups(group_field) if group_field else (None, ("",))
+        values = parcels.numbers(field)
         try:
-            levels = quality_levels(
-                parcels.numbers(field), classes, groups, names, fixed, self.progress(feedback, 20, 50)
-            )
+            levels = quality_levels(values, classes, groups, names, fixed, self.progress(feedback, 20, 50))
         except ParcelDataError as error:
             raise ParcelDataError("Field {}: {}", field, error) from None
         for name, obtained in levels.short_groups(classes):

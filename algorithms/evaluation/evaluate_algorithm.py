@@ -54,7 +54,7 @@ from ..zoning.zone_statistics_algorithm import (
     DISTRICT_FIELD,
     QUANTITIES,
     add_statistics_fields,
-    parcel_areas,
+    areas_and_quantities,
     statistics_fields,
 )
 from ..zoning.zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix
@@ -177,9 +177,11 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         economy, land = (levels[layer_score(code).name].level for code in (ECONOMY, LAND))
         zones = cross_tabulate(economy, land, matrix)
 
-        quantities, statistics = self._statistics(
-            parcels, system, levels, zones, clusters, parameters, context, language
-        )
+        statistics = (), ()
+        if self.wants(parameters, STATISTICS):
+            statistics = self._statistics(
+                parcels, system, levels, zones, clusters, parameters, context, feedback
+            )
         self._summarise(scored, levels, moran, clusters, zones, parcels, feedback)
         level_fields = [make(name) for name in levels for make in (level_field, label_field)]
         level_columns = [
@@ -199,9 +201,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 style=("zones", ZONE.name),
                 start=50,
             ),
-            STATISTICS: self.write_table(
-                parameters, STATISTICS, context, statistics_fields(quantities), statistics
-            ),
+            STATISTICS: self.write_table(parameters, STATISTICS, context, *statistics),
             MORAN_TABLE: self.write_table(parameters, MORAN_TABLE, context, MORAN, moran),
             BREAKS_TABLE: self.write_table(
                 parameters,
@@ -251,29 +251,30 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 )
         return levels
 
-    def _statistics(self, parcels, system, levels, zones, clusters, parameters, context, language):
-        """Names of the quantities, and the rows of the statistics table."""
+    def _statistics(self, parcels, system, levels, zones, clusters, parameters, context, feedback):
+        """Fields and rows of the statistics table."""
         from ..zoning.statistics_table import Classes, statistics_rows
 
+        language = self.language(parameters, context)
         quantities = self.parameterAsStrings(parameters, QUANTITIES, context) or [
             row.field for row in system.indicators if row.indicator in ("output", "tax")
         ]
         district = self.optional_field(parameters, DISTRICT_FIELD, context)
-        texts = {ZONE.name: zones.zone}
-        texts.update({level_field(name).name: result.level for name, result in levels.items()})
+        codes = {ZONE.name: zones.zone}
+        codes.update({level_field(name).name: result.level for name, result in levels.items()})
         columns = [
-            Classes.of(field, [str(code) if code else "" for code in codes.tolist()], language)
-            for field, codes in texts.items()
+            Classes.of(field, [str(code) if code else "" for code in column.tolist()], language)
+            for field, column in codes.items()
         ]
         cluster = [code or "" for code in clusters[LOCAL_MORAN.index(LOCAL_CLUSTER)]]
-        return quantities, statistics_rows(
+        rows = statistics_rows(
             columns,
-            parcel_areas(self, parcels, parameters, context),
-            parcels.matrix(quantities),
+            *areas_and_quantities(self, parcels, quantities, parameters, context, feedback),
             parcels.texts(district) if district else None,
             Classes.of(LOCAL_CLUSTER.name, cluster, language),
             zones.source.tolist(),
         )
+        return statistics_fields(quantities), rows
 
     def _summarise(self, scored, levels, moran, clusters, zones, parcels, feedback):
         """Tell in a few lines what came out."""

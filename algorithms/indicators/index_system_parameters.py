@@ -69,6 +69,8 @@ def ready_system(algorithm, system, parcels, parameters, context, feedback):
     ParcelDataError
         Weights do not add up, or fields are missing, and the user did not choose otherwise.
     """
+    from ..features import encoding_hint
+
     if algorithm.parameterAsBool(parameters, NORMALISE_WEIGHTS, context):
         system = system.normalised()
     system.check_weights()
@@ -90,17 +92,19 @@ def ready_system(algorithm, system, parcels, parameters, context, feedback):
     if len(missing) == len(system.indicators):
         raise ParcelDataError(
             "Layer “{}” has none of the indicators' fields. Name its fields in the column “field” of an "
-            "index system table (algorithm “Index system”). It has: {}.",
+            "index system table (algorithm “Index system”). It has: {}.{}",
             parcels.name,
             ", ".join(parcels.fields.names()),
+            encoding_hint(parcels.fields.names()),
         )
     if not algorithm.parameterAsBool(parameters, DROP_MISSING, context):
         raise ParcelDataError(
             "Layer “{}” has no field for {} indicator(s): {}. Name the fields in the column “field” of the "
-            "index system, or let missing indicators be dropped.",
+            "index system, or let missing indicators be dropped.{}",
             parcels.name,
             len(missing),
             listed,
+            encoding_hint([*parcels.fields.names(), *(row.field for row in system.indicators)]),
         )
     algorithm.warn(
         feedback,

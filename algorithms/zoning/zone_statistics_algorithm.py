@@ -41,12 +41,31 @@ def add_statistics_fields(algorithm):
     )
 
 
-def parcel_areas(algorithm, parcels, parameters, context):
-    """Areas in hectares: of the area field, else of the geometries."""
+def areas_and_quantities(algorithm, parcels, quantities, parameters, context, feedback):
+    """Areas in hectares (n,) and quantities (n, q); what is missing is NaN, and told.
+
+    Raises
+    ------
+    ParcelDataError
+        There is neither an area field nor a CRS.
+    """
+    import numpy as np
+
     from ..features import SQUARE_METRES_PER_HECTARE
 
     field = algorithm.optional_field(parameters, AREA_FIELD, context)
-    return parcels.numbers(field) / SQUARE_METRES_PER_HECTARE if field else parcels.hectares(context)
+    area = parcels.numbers(field) / SQUARE_METRES_PER_HECTARE if field else parcels.hectares(context)
+    values = parcels.matrix(quantities)
+    for name, missing in (
+        (tr("area"), np.isnan(area).sum()),
+        *zip(quantities, np.isnan(values).sum(axis=0), strict=True),
+    ):
+        if missing:
+            algorithm.note(
+                feedback,
+                tr("{} parcels have no {} and are left out of its sums and means.").format(missing, name),
+            )
+    return area, values
 
 
 def statistics_fields(quantities):
@@ -137,8 +156,7 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
         has_source = parcels.fields.lookupField(ZONE_SOURCE.name) >= 0
         rows = statistics_rows(
             columns,
-            parcel_areas(self, parcels, parameters, context),
-            parcels.matrix(quantities),
+            *areas_and_quantities(self, parcels, quantities, parameters, context, feedback),
             parcels.texts(district) if district else None,
             Classes.of(cross, parcels.texts(cross), language) if cross else None,
             parcels.texts(ZONE_SOURCE.name) if has_source else None,

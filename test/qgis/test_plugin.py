@@ -37,7 +37,7 @@ CONTRACT = {
     "NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS CORRECTION SEED",
     "evaluatemodel": "input output",
 }
-QGIS_SIDE = {"features", "parcel_algorithm", "presentation", "provider"}
+QGIS_SIDE = {"checks", "features", "parcel_algorithm", "presentation", "provenance", "provider"}
 NUMBERS = {
     "naturalbreaks": "GVF EXCLUDED",
     "globalmoran": "MORAN_I EXPECTED_I Z P P_SIM EXCLUDED",

@@ -1,0 +1,60 @@
+"""What made an output: algorithm, version, settings and counts, kept in its metadata."""
+
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsNotSupportedException,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFile,
+    QgsProviderRegistry,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+
+
+def settings_of(algorithm, parameters, context):
+    """Settings of a run by parameter id: names of layers and files, never paths."""
+    settings = {}
+    for definition in algorithm.parameterDefinitions():
+        name = definition.name()
+        value = parameters.get(name, definition.defaultValue())
+        if definition.isDestination() or value is None:
+            continue
+        if isinstance(definition, QgsProcessingParameterFeatureSource):
+            source = algorithm.parameterAsSource(parameters, name, context)
+            value = source.sourceName() if source else ""
+        elif isinstance(definition, QgsProcessingParameterFile):
+            value = Path(algorithm.parameterAsFile(parameters, name, context)).name
+        elif isinstance(definition, QgsProcessingParameterEnum):
+            value = algorithm.parameterAsInts(parameters, name, context)
+        settings[name] = value
+    return settings
+
+
+def write_metadata(layer, algorithm, version, settings, notes):
+    """Describe a layer and save that where its provider keeps such.
+
+    Inside a GeoPackage, in a file beside other formats, in the layer itself in memory.
+    """
+    metadata = layer.metadata()
+    metadata.setTitle(algorithm.displayName())
+    metadata.setAbstract(
+        QCoreApplication.translate(
+            "ParcelAgglomeration", "Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}."
+        ).format(version, algorithm.name(), Qgis.QGIS_VERSION)
+    )
+    metadata.setHistory([*(f"{name} = {value}" for name, value in settings.items()), *dict.fromkeys(notes)])
+    layer.setMetadata(metadata)
+
+    registry = QgsProviderRegistry.instance()
+    uri = layer.source()
+    parts = registry.decodeUri(layer.providerType(), uri)
+    if str(parts.get("path", "")).endswith(".gpkg") and not parts.get("layerName"):
+        # A sink calls the one layer of its GeoPackage like the file.
+        parts["layerName"] = Path(parts["path"]).stem
+        uri = registry.encodeUri(layer.providerType(), parts)
+    try:
+        registry.saveLayerMetadata(layer.providerType(), uri, metadata)
+    except QgsNotSupportedException:
+        return  # memory layers keep it themselves; some databases have no place for it

@@ -27,7 +27,9 @@ _TYPES = {
     NUMBER: QMetaType.Type.Double,
     TEXT: QMetaType.Type.QString,
 }
-_POLYGONS = (Qgis.WkbType.Polygon, Qgis.WkbType.MultiPolygon)
+# In well-known binary these are a polygon, or a list of polygons.
+_SINGLE = (Qgis.WkbType.Polygon, Qgis.WkbType.Triangle)
+_POLYGONS = (*_SINGLE, Qgis.WkbType.MultiPolygon, Qgis.WkbType.PolyhedralSurface, Qgis.WkbType.TIN)
 _BLOCK = 2000
 SQUARE_METRES_PER_HECTARE = 10_000.0
 
@@ -339,7 +341,7 @@ def _wkb_rings(shape):
     wkb = shape.asWkb().data()
     # byte order and type take 5 bytes of every geometry, a count takes 4
     rings, offset, polygons = [], 0, 1
-    if shape.wkbType() == Qgis.WkbType.MultiPolygon:
+    if shape.wkbType() not in _SINGLE:
         polygons, offset = _count(wkb, 5), 9
     for _ in range(polygons):
         count, offset = _count(wkb, offset + 5), offset + 9

@@ -2,6 +2,9 @@
 
 import csv
 import json
+import subprocess
+import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -254,3 +257,16 @@ def test_nothing_but_numpy_is_needed_and_the_numbers_are_the_same(
 def test_json_input_is_understood(qgis_process):
     answer = qgis_process("--json", "help", "agglomeration:naturalbreaks")
     assert json.loads(answer.out)["algorithm_details"]["id"] == "agglomeration:naturalbreaks"
+
+
+def test_the_line_of_the_readme_runs(folder):
+    root = Path(__file__).resolve().parents[2]
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    block = next(part for part in readme.split("\n\n") if 'eval "$(make env)"' in part)
+    commands = textwrap.dedent(block).replace("make env", f"make -s --directory '{root}' env")
+    (folder / "resources").symlink_to(root / "resources")
+    done = subprocess.run(
+        ["bash", "-e"], input=commands, text=True, cwd=folder, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (folder / "zones.gpkg").is_file() and (folder / "statistics.csv").is_file()

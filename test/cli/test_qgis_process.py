@@ -243,10 +243,14 @@ def test_nothing_but_numpy_is_needed_and_the_numbers_are_the_same(
     bare = folder / "hidden"
     bare.mkdir()
     for name in HIDDEN:
-        (bare / f"{name}.py").write_text(f"raise ModuleNotFoundError('{name} is hidden')")
+        tried = bare / f"{name}.tried"
+        (bare / f"{name}.py").write_text(
+            f"open({str(tried)!r}, 'w').close()\nraise ModuleNotFoundError({name!r})"
+        )
     monkeypatch.setenv("PYTHONPATH", str(bare))
     without = run_json("evaluate", **settings, OUTPUT=folder / "none.csv")
     assert without.code == 0, without.err
+    assert (bare / "scipy.tried").exists(), "the run looked for scipy and did not get it"
     assert without.results["MORAN_I"] == with_all.results["MORAN_I"]
     ours, theirs = rows(folder / "all.csv"), rows(folder / "none.csv")
     assert len(ours) == 117

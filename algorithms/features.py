@@ -20,7 +20,7 @@ from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, Qt, QTime, QVariant
 from .autocorrelation.contiguity import Boundaries
 from .errors import ParcelDataError
 from .fields import INTEGER, MAX_NAME, NUMBER, TEXT
-from .parsing import parse_number
+from .parsing import has_decimal_comma, parse_number
 
 _TYPES = {
     INTEGER: QMetaType.Type.Int,
@@ -113,6 +113,9 @@ class Parcels:
             A text is not a number; the message names the feature.
         """
         positions = [self.position(field) for field in fields]
+        decimal = {
+            k: self._decimal_comma(fields[k]) for k in range(len(fields)) if self._is_text(positions[k])
+        }
         values = np.empty((len(self), len(fields)))
         for start in range(0, len(self), _BLOCK):
             rows = [feature.attributes() for feature in self.features[start : start + _BLOCK]]
@@ -122,14 +125,25 @@ class Parcels:
                     values[start : start + len(rows), k] = column
                 except (TypeError, ValueError):
                     values[start : start + len(rows), k] = [
-                        self._number(fields[k], start + i, value) for i, value in enumerate(column)
+                        self._number(fields[k], start + i, value, decimal.get(k, False))
+                        for i, value in enumerate(column)
                     ]
         values[~np.isfinite(values)] = np.nan
         return values
 
-    def _number(self, field, position, value):
+    def _is_text(self, position):
+        return self.fields.at(position).type() == QMetaType.Type.QString
+
+    def _decimal_comma(self, field):
+        """Whether commas in a text field mark decimals; the whole column tells."""
         try:
-            return math.nan if is_null(value) else parse_number(value)
+            return has_decimal_comma([value for value in self.column(field) if not is_null(value)])
+        except ParcelDataError as error:
+            raise ParcelDataError("Field {}: {}", field, error) from None
+
+    def _number(self, field, position, value, decimal_comma):
+        try:
+            return math.nan if is_null(value) else parse_number(value, decimal_comma)
         except ParcelDataError:
             raise ParcelDataError(
                 "Field {} holds “{}” in feature {}, which is not a number.",

@@ -134,9 +134,14 @@ CLUSTERS = (
 )
 
 
+def level_terms(classes):
+    """Codes and names of so many levels, low first; () where the method names none."""
+    return {3: LEVELS_3, 4: LEVELS_4}.get(classes, ())
+
+
 def level_label(level, classes, language):
     """Label of ``level`` (1 is lowest) among ``classes`` classes."""
-    terms = {3: LEVELS_3, 4: LEVELS_4}.get(classes)
+    terms = level_terms(classes)
     return terms[level - 1].label(language) if terms else str(level)
 
 
@@ -248,6 +253,26 @@ def label_field(field):
         f"name of the level: {_name_of(stem, 'en')}",
         f"等级名称：{_name_of(stem, 'zh')}",
     )
+
+
+STANDARD = (
+    *(
+        make(name)
+        for name in (*(layer_score(term.code).name for term in LAYERS), COMPOSITE)
+        for make in (level_field, label_field)
+    ),
+    *(layer_score(term.code) for term in LAYERS),
+    COMPOSITE_SCORE,
+    EXCLUDED,
+    LACKS,
+    WEIGHT_SHARE,
+    TARGETS_NOTE,
+    ZONE,
+    ZONE_LABEL,
+    ZONE_SOURCE,
+    *LOCAL_MORAN,
+)
+"""What scoring, classification and zoning write whatever the indicators and dimensions are."""
 
 
 # --- tables -------------------------------------------------------------------------------

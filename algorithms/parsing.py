@@ -8,12 +8,15 @@ from .errors import ParcelDataError
 
 _FULL_WIDTH = re.compile("[\u3000\uff01-\uff60\uffe0-\uffe6]+")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+_POINT_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d*|[1-9]\d{0,2}(\.\d{3})+),\d+(e[+-]?\d+)?", re.IGNORECASE)
+_DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+(e[+-]?\d+)?", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _TRUE = {"true", "t", "yes", "y", "是", "有"}
 _FALSE = {"false", "f", "no", "n", "否", "无"}
 
 
-def parse_number(value):
+def parse_number(value, decimal_comma=False):
     """Return a value as a float, NaN where it is empty or not finite.
 
     Full-width digits, blanks, a trailing percent sign (kept in percent: "12 %" is 12),
@@ -24,6 +27,9 @@ def parse_number(value):
     ----------
     value : object
         Number, boolean, text or None.
+    decimal_comma : bool
+        The comma marks decimals and points mark thousands: "1,234" is 1.234 and "1.234" is 1234.
+        Whether it does is a matter of the whole column, see `has_decimal_comma`.
 
     Raises
     ------
@@ -34,25 +40,75 @@ def parse_number(value):
         return math.nan
     if isinstance(value, (int, float)):
         return float(value) if math.isfinite(value) else math.nan
-    text = _half_width(str(value)).strip().removesuffix("%").strip()
+    text = _trimmed(str(value))
     if not text or text.lower() in {"null", "none", "nan", "inf", "+inf", "-inf", "infinity"}:
         return math.nan
     if text.lower() in _TRUE:
         return 1.0
     if text.lower() in _FALSE:
         return 0.0
-    plain = re.sub(r"[\s'_]", "", text)
-    if _THOUSANDS.fullmatch(plain):
+    plain = _without_blanks(text)
+    if not decimal_comma and _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
-    elif "," in plain and plain.rfind(",") > plain.rfind("."):
+    elif _DECIMAL_COMMA.fullmatch(plain) or (decimal_comma and _POINT_THOUSANDS.fullmatch(plain)):
         plain = plain.replace(".", "").replace(",", ".")
-    else:
-        plain = plain.replace(",", "")
     try:
         number = float(plain)
     except ValueError:
         raise ParcelDataError("“{}” is not a number.", value) from None
     return number if math.isfinite(number) else math.nan
+
+
+def has_decimal_comma(values):
+    """Whether the comma marks decimals in a column: some value's comma can mean nothing else.
+
+    "0,5", "12,34" and "1.234,5" tell so, "1,234" alone does not.
+
+    Parameters
+    ----------
+    values : iterable of object
+        A column; what is not text is passed over, as are texts that are no numbers.
+
+    Raises
+    ------
+    ParcelDataError
+        Another value's comma can only mark thousands ("1,234.5"), or decimals are written both
+        ways and a value ("1.234") may be either; the message names the values.
+    """
+    texts = [value for value in values if isinstance(value, str)]
+    with_comma = [text for text in texts if "," in text or "，" in text]
+    comma = thousands = None
+    for text in with_comma:
+        plain = _without_blanks(_trimmed(text))
+        if not _THOUSANDS.fullmatch(plain):
+            comma = comma or (_DECIMAL_COMMA.fullmatch(plain) and text)
+        elif plain.count(",") > 1 or "." in plain:
+            thousands = thousands or text
+    if not comma:
+        return False
+    if thousands:
+        raise ParcelDataError(
+            "The column holds “{}” with a decimal comma and “{}” with thousands commas: write all its "
+            "numbers one way.",
+            comma,
+            thousands,
+        )
+    point = either = None
+    for text in texts:
+        plain = _without_blanks(_trimmed(text))
+        if _THOUSANDS.fullmatch(plain) or _POINT_THOUSANDS.fullmatch(plain):
+            either = either or (plain.count(".") < 2 and text)
+        else:
+            point = point or (_DECIMAL_POINT.fullmatch(plain) and text)
+    if point and either:
+        raise ParcelDataError(
+            "The column holds “{}” with a decimal comma and “{}” with a decimal point, so that “{}” may "
+            "have decimals or thousands: write all its numbers one way.",
+            comma,
+            point,
+            either,
+        )
+    return True
 
 
 def parse_ratio(value):
@@ -98,6 +154,14 @@ def parse_ratio(value):
 
 def _not_a_ratio(value):
     return ParcelDataError("“{}” is not a number; write it like 3, 1/3 or 0.333.", value)
+
+
+def _trimmed(text):
+    return _half_width(text).strip().removesuffix("%").strip()
+
+
+def _without_blanks(text):
+    return re.sub(r"[\s'_]", "", text)
 
 
 def _half_width(text):

@@ -4,8 +4,6 @@ from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication, QgsProcessingLayerPostProcessorInterface
 
-from .fields import class_terms
-
 STYLES = Path(__file__).resolve().parents[1] / "resources" / "styles"
 
 _NO_RESULT = {"en": "no result", "zh": "无结果"}
@@ -23,8 +21,8 @@ class LayerPresentation(QgsProcessingLayerPostProcessorInterface):
     ----------
     fields : sequence of fields.Field
         The fields that the algorithm added.
-    style : tuple (str, str), optional
-        Name of a file in resources/styles without its ending, and the field it classifies.
+    style : tuple (str, str, tuple of fields.Term), optional
+        See ``apply_style``.
     """
 
     # QGIS keeps the C++ half alone: without a reference from Python the other half is gone when it is called.
@@ -49,13 +47,25 @@ class LayerPresentation(QgsProcessingLayerPostProcessorInterface):
         layer.triggerRepaint()
 
 
-def apply_style(layer, style, field):
-    """Style a layer by a .qml of the plugin, classified by ``field``, its legend in the user's language."""
+def apply_style(layer, style, field, terms):
+    """Style a layer by a .qml of the plugin, its legend in the user's language.
+
+    Parameters
+    ----------
+    layer : QgsVectorLayer
+        Polygons.
+    style : str
+        Name of a file in resources/styles without its ending.
+    field : str
+        The field it classifies.
+    terms : tuple of fields.Term
+        The classes and their names; others of the style are taken out.
+    """
     layer.loadNamedStyle(str(STYLES / f"{style}.qml"))
     renderer = layer.renderer().clone()
     renderer.setClassAttribute(field)
     language = user_language()
-    names = {term.code: f"{term.code} {term.label(language)}" for term in class_terms(field)}
+    names = {term.code: f"{term.code} {term.label(language)}" for term in terms}
     for position in reversed(range(len(renderer.categories()))):
         value = str(renderer.categories()[position].value())
         if value in names:

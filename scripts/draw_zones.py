@@ -29,6 +29,7 @@ from qgis.PyQt.QtGui import QFont
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "build" / "plugins"))
 
+from parcel_agglomeration.algorithms.fields import ZONES  # noqa: E402
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
 
 DEMO = ROOT / "resources" / "demo" / "demo.gpkg"
@@ -40,7 +41,7 @@ def draw_zones(zones, picture):
     """Render the zones over the demonstration's roads, with legend, scale bar and sources."""
     project = QgsProject.instance()
     parcels = QgsVectorLayer(str(zones), "Agglomeration zones", "ogr")
-    apply_style(parcels, "zones", "zone")
+    apply_style(parcels, "zones", "zone", ZONES)
     roads = QgsVectorLayer(f"{DEMO}|layername=roads", "Roads", "ogr")
     roads.setRenderer(
         QgsSingleSymbolRenderer(QgsLineSymbol.createSimple({"color": "#c9c9c9", "width": "0.12"}))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from parcel_agglomeration.algorithms.errors import ParcelDataError
-from parcel_agglomeration.algorithms.parsing import parse_number, parse_ratio
+from parcel_agglomeration.algorithms.parsing import has_decimal_comma, parse_number, parse_ratio
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ from parcel_agglomeration.algorithms.parsing import parse_number, parse_ratio
         ("0,5", 0.5),
         ("0,333", 0.333),
         ("1.234,5", 1234.5),
+        ("1.234", 1.234),
         ("12 %", 12),
         ("１２．５", 12.5),
         ("1e3", 1000),
@@ -37,10 +38,81 @@ def test_is_no_value(empty):
     assert math.isnan(parse_number(empty))
 
 
-@pytest.mark.parametrize("text", ["many", "12 km", "1-2", "#DIV/0!", "3²", "1½", "1/3"])
+@pytest.mark.parametrize(
+    "text", ["many", "12 km", "1-2", "#DIV/0!", "3²", "1½", "1/3", "12.5,3", "12,34,567", "12,"]
+)
 def test_is_named_where_it_is_not_a_number(text):
     with pytest.raises(ParcelDataError, match="not a number"):
         parse_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0,5", 0.5),
+        ("1,234", 1.234),
+        ("-1.234,5", -1234.5),
+        ("1.234", 1234),
+        ("1.234.567", 1234567),
+        ("1 234,5", 1234.5),
+        ("１，２３４", 1.234),
+        ("12,5 %", 12.5),
+        ("1,5e3", 1500),
+        ("1.5", 1.5),
+        ("1234.567", 1234.567),
+        ("12", 12),
+        (1.5, 1.5),
+        ("是", 1),
+    ],
+)
+def test_a_comma_marks_decimals_where_the_column_says_so(text, number):
+    assert parse_number(text, decimal_comma=True) == number
+
+
+@pytest.mark.parametrize("text", ["1,234.5", "1,234,567", "12.5,3"])
+def test_then_a_thousands_comma_is_no_number(text):
+    with pytest.raises(ParcelDataError, match="not a number"):
+        parse_number(text, decimal_comma=True)
+
+
+@pytest.mark.parametrize(
+    ("column", "decimal"),
+    [
+        (["0,5", "12,34", "1,234"], True),
+        (["1,234", "０，５"], True),
+        (["1.234,5"], True),
+        (["1234,567"], True),
+        (["0,333", "1,333"], True),
+        (["12,5 %", "1,234 %"], True),
+        (["0,5", "2.5"], True),
+        (["0,5", "1.234"], True),
+        (["0,5", "many, or few", None, 3.5, ""], True),
+        (["1,234", "2,345"], False),
+        (["1,234.5", "1,234"], False),
+        (["1.234", "2.5"], False),
+        (["many, or few", None, 3.5], False),
+        ([], False),
+    ],
+)
+def test_a_column_tells_what_its_commas_mean(column, decimal):
+    assert has_decimal_comma(column) is decimal
+
+
+@pytest.mark.parametrize("other", ["1,234.5", "1,234,567", "１，２３４，５６７"])
+def test_commas_of_two_meanings_in_one_column_are_named(other):
+    for column in (["0,5", other], [other, "1", "0,5"]):
+        with pytest.raises(ParcelDataError) as error:
+            has_decimal_comma(column)
+        assert f"“0,5” with a decimal comma and “{other}” with thousands commas" in str(error.value)
+
+
+@pytest.mark.parametrize("either", ["1,234", "1.234"])
+def test_decimals_of_two_kinds_leave_no_room_for_a_value_that_may_be_either(either):
+    with pytest.raises(ParcelDataError) as error:
+        has_decimal_comma(["0,5", "2.5", either])
+    assert f"“0,5” with a decimal comma and “2.5” with a decimal point, so that “{either}”" in str(
+        error.value
+    )
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
                 parcels,
                 LOCAL_MORAN,
                 columns,
-                style=("clusters", LOCAL_CLUSTER.name),
+                style=("clusters", LOCAL_CLUSTER.name, CLUSTERS),
                 start=60,
             ),
             "EXCLUDED": counts[None],

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import ParcelDataError
 from ..fields import level_label
-from ..parsing import parse_number
+from ..parsing import has_decimal_comma, parse_number
 from .natural_breaks import NaturalBreaks, classify, fixed_breaks, natural_breaks
 
 NATURAL = "natural"
@@ -23,6 +23,36 @@ class GroupBreaks:
 
 
 @dataclass(frozen=True)
+class FixedLimits:
+    """Upper limits of the levels of a field, (k,) float64 from low to high, by group.
+
+    Limits of the group "" serve every group that has none of its own.
+    """
+
+    field: str
+    by_group: dict
+
+    def of(self, group):
+        """Upper limits of a group.
+
+        Raises
+        ------
+        ParcelDataError
+            There are none.
+        """
+        limits = self.by_group.get(group, self.by_group.get(""))
+        if limits is None and group:
+            raise ParcelDataError("The fixed breaks of {} have no rows for group “{}”.", self.field, group)
+        if limits is None:
+            raise ParcelDataError(
+                "The fixed breaks of {} have rows for the groups {} only: add rows without a group.",
+                self.field,
+                ", ".join(self.by_group),
+            )
+        return limits
+
+
+@dataclass(frozen=True)
 class QualityLevels:
     """Levels of n parcels, (n,) int64 from 1 (low), 0 where there is no value, and their breaks."""
 
@@ -34,6 +64,11 @@ class QualityLevels:
     def gvf(self):
         """Goodness of variance fit; the lowest of the groups."""
         return min(group.breaks.gvf for group in self.groups)
+
+    @property
+    def classes(self):
+        """Number of levels; of the group that has most."""
+        return max(group.breaks.classes for group in self.groups)
 
     @property
     def excluded(self):
@@ -82,7 +117,7 @@ class QualityLevels:
         return rows
 
 
-def quality_levels(values, classes, groups=None, names=("",), fixed=None, progress=None):
+def quality_levels(values, classes, groups=None, names=("",), fixed=None, progress=None, exact=False):
     """Classify a column into levels that count up with the values.
 
     Parameters
@@ -94,9 +129,11 @@ def quality_levels(values, classes, groups=None, names=("",), fixed=None, progre
         Group of each parcel, a position in ``names``: every group gets breaks of its own.
     names : sequence of str
         Names of the groups.
-    fixed : dict, optional
-        Upper limits by group name (see ``fixed_limits``), used instead of natural breaks.
+    fixed : FixedLimits, optional
+        Limits (see ``fixed_limits``) that are used instead of natural breaks.
     progress : callable, optional
+    exact : bool
+        Fixed breaks must have as many levels as ``classes`` says.
 
     Returns
     -------
@@ -105,7 +142,7 @@ def quality_levels(values, classes, groups=None, names=("",), fixed=None, progre
     Raises
     ------
     ParcelDataError
-        No value at all, or a group without fixed breaks.
+        No value at all, a group without fixed breaks, or fixed breaks with another number of levels.
     """
     level = np.zeros(values.size, dtype=np.int64)
     classes_of = np.zeros(values.size, dtype=np.int64)
@@ -120,9 +157,14 @@ def quality_levels(values, classes, groups=None, names=("",), fixed=None, progre
         if fixed is None:
             breaks, source = natural_breaks(own, classes, progress), NATURAL
         else:
-            limits = fixed.get(name, fixed.get(""))
-            if limits is None:
-                raise ParcelDataError("The fixed breaks have no rows for group “{}”.", name)
+            limits = fixed.of(name)
+            if exact and limits.size != classes:
+                raise ParcelDataError(
+                    "The fixed breaks of {} have {} levels, not {}.",
+                    _place(fixed.field, name),
+                    limits.size,
+                    classes,
+                )
             breaks, source = fixed_breaks(own, limits), FIXED
         level[members] = classify(own, breaks.upper)
         classes_of[members] = breaks.upper.size
@@ -142,21 +184,98 @@ def fixed_limits(rows, field):
 
     Returns
     -------
-    dict
-        Group name to (k,) float64.
+    FixedLimits
 
     Raises
     ------
     ParcelDataError
-        A column is missing, no row is for the field, or a limit is not a number.
+        A column is missing, no row is for the field, the levels of a group are not 1 to k, each
+        once, or the limits are not finite numbers that increase with the level.
     """
     if not rows or not {"level", "upper"} <= rows[0].keys():
         raise ParcelDataError("The table of fixed breaks needs the columns level and upper.")
-    limits = {}
-    for row in rows:
-        if (row.get("field") or field) == field:
-            key = str(row.get("grp") or "")
-            limits.setdefault(key, {})[parse_number(row["level"])] = parse_number(row["upper"])
-    if not limits:
+    own = [
+        row for row in rows if any(map(_text, row.values())) and (_text(row.get("field")) or field) == field
+    ]
+    if not own:
         raise ParcelDataError("The table of fixed breaks has no rows for field “{}”.", field)
-    return {group: np.array([by_level[k] for k in sorted(by_level)]) for group, by_level in limits.items()}
+    try:
+        decimal_comma = has_decimal_comma(row["upper"] for row in own)
+    except ParcelDataError as error:
+        raise ParcelDataError("The fixed breaks of {}: {}", field, error) from None
+    groups = {}
+    for row in own:
+        group = _text(row.get("grp"))
+        level = _level(row["level"], _place(field, group))
+        uppers = groups.setdefault(group, {})
+        if level in uppers:
+            raise ParcelDataError(
+                "The fixed breaks of {} have level {} twice: keep one of the rows.",
+                _place(field, group),
+                level,
+            )
+        uppers[level] = _upper(row["upper"], decimal_comma, level, _place(field, group))
+    return FixedLimits(
+        field, {group: _increasing(uppers, _place(field, group)) for group, uppers in groups.items()}
+    )
+
+
+def _level(value, place):
+    try:
+        level = parse_number(value)
+    except ParcelDataError:
+        level = np.nan
+    if not level >= 1 or level % 1:
+        raise ParcelDataError(
+            "The fixed breaks of {} have the level “{}”: levels are 1, 2, 3 and so on.", place, _text(value)
+        )
+    return int(level)
+
+
+def _upper(value, decimal_comma, level, place):
+    try:
+        upper = parse_number(value, decimal_comma)
+    except ParcelDataError:
+        upper = np.nan
+    if np.isnan(upper):
+        raise ParcelDataError(
+            "The fixed breaks of {} have the upper limit “{}” at level {}, which is not a finite number.",
+            place,
+            _text(value),
+            level,
+        )
+    return upper
+
+
+def _increasing(uppers, place):
+    """Limits in the order of their levels, of which none is missing."""
+    for level in range(1, len(uppers) + 1):
+        if level not in uppers:
+            raise ParcelDataError(
+                "The fixed breaks of {} have no level {}, but a level {}: give every level from 1 up.",
+                place,
+                level,
+                max(uppers),
+            )
+        if level > 1 and not uppers[level] > uppers[level - 1]:
+            raise ParcelDataError(
+                "The fixed breaks of {} have the upper limit {:.12g} at level {}, not above the {:.12g} "
+                "of level {}: limits increase with the level.",
+                place,
+                uppers[level],
+                level,
+                uppers[level - 1],
+                level - 1,
+            )
+    return np.array([uppers[level] for level in sorted(uppers)])
+
+
+def _place(field, group):
+    return f"{field} ({group})" if group else field
+
+
+def _text(value):
+    # A group 1 may come back as 1.0 from a column of numbers, and 0 is a name too.
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()

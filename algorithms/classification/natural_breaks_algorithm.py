@@ -9,7 +9,7 @@ from qgis.core import (
 )
 
 from ..errors import ParcelDataError
-from ..fields import BREAKS, label_field, level_field
+from ..fields import BREAKS, label_field, level_field, level_terms
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
 
 FIELD = "FIELD"
@@ -134,6 +134,7 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
                 tr("Level {} ({}): up to {:.6g}, {} parcels").format(row[2], row[3], row[5], row[6])
             )
         new = (level_field(field), label_field(field))
+        terms = level_terms(levels.classes)
         return {
             OUTPUT: self.write_parcels(
                 parameters,
@@ -142,7 +143,7 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
                 parcels,
                 new,
                 (levels.level_or_null(), levels.labels(language)),
-                style=("levels", new[0].name),
+                style=("levels", new[0].name, terms) if terms else None,
                 start=50,
             ),
             BREAKS_TABLE: self.write_table(parameters, BREAKS_TABLE, context, BREAKS, rows),

@@ -21,6 +21,8 @@ from ..fields import (
     ECONOMY,
     LAND,
     LAYER_CLASSES,
+    LEVELS_3,
+    LEVELS_4,
     LOCAL_CLUSTER,
     LOCAL_MORAN,
     MORAN,
@@ -28,6 +30,7 @@ from ..fields import (
     ZONE_CELLS,
     ZONE_LABEL,
     ZONE_SOURCE,
+    ZONES,
     dimension_score,
     label_field,
     layer_score,
@@ -157,7 +160,8 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         scored = score_parcels(self, system, parcels, parameters, context, feedback)
 
         columns = _score_columns(scored)
-        levels = self._levels(columns, parameters, context, feedback)
+        derived = sum(row.target_src.startswith("derived") for row in scored.system.indicators)
+        levels = self._levels(columns, derived, parameters, context, feedback)
         scored_parcels = np.isfinite(scored.scores.composite)
         neighbours.describe(neighbours.among(scored_parcels, self.progress(feedback, 30, 35)))
         moran = [
@@ -198,7 +202,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 parcels,
                 (*scored.fields, *level_fields, ZONE, ZONE_LABEL, ZONE_SOURCE, *LOCAL_MORAN),
                 (*scored.columns, *level_columns, *zone_columns(zones, language), *clusters),
-                style=("zones", ZONE.name),
+                style=("zones", ZONE.name, ZONES),
                 start=50,
             ),
             STATISTICS: self.write_table(parameters, STATISTICS, context, *statistics),
@@ -226,19 +230,27 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             "EXCLUDED": scored.excluded,
         }
 
-    def _levels(self, columns, parameters, context, feedback):
+    def _levels(self, columns, derived, parameters, context, feedback):
         """Quality levels by score field; too few classes are an error unless breaks are fixed."""
         from ..classification.levels import fixed_limits, quality_levels
         from ..features import table_rows
 
         source = self.parameterAsSource(parameters, FIXED_BREAKS, context)
         rows = table_rows(source) if source else None
+        if source and derived:
+            self.warn(
+                feedback,
+                tr(
+                    "The breaks are fixed, but {} targets are derived from this year's data: years compare "
+                    "only with the base year's targets (its table “Index system as used”)."
+                ).format(derived),
+            )
         levels = {}
         for field, (values, classes) in columns.items():
             self.progress(feedback, 20, 30)(len(levels) / len(columns))
             fixed = fixed_limits(rows, field) if source else None
             try:
-                levels[field] = quality_levels(values, classes, fixed=fixed)
+                levels[field] = quality_levels(values, classes, fixed=fixed, exact=True)
             except ParcelDataError as error:
                 raise ParcelDataError("Score {}: {}", field, error) from None
             for _, obtained in levels[field].short_groups(classes):
@@ -260,11 +272,13 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             row.field for row in system.indicators if row.indicator in ("output", "tax")
         ]
         district = self.optional_field(parameters, DISTRICT_FIELD, context)
-        codes = {ZONE.name: zones.zone}
-        codes.update({level_field(name).name: result.level for name, result in levels.items()})
+        codes = {ZONE.name: (zones.zone, ZONES)}
+        for name, result in levels.items():
+            of_dimension = name in {dimension_score(code).name for code in system.dimensions}
+            codes[level_field(name).name] = (result.level, LEVELS_3 if of_dimension else LEVELS_4)
         columns = [
-            Classes.of(field, [str(code) if code else "" for code in column.tolist()], language)
-            for field, column in codes.items()
+            Classes.of(field, [str(code) if code else "" for code in column.tolist()], language, terms)
+            for field, (column, terms) in codes.items()
         ]
         cluster = [code or "" for code in clusters[LOCAL_MORAN.index(LOCAL_CLUSTER)]]
         rows = statistics_rows(

@@ -11,14 +11,40 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from ..errors import ParcelDataError
-from ..fields import ECONOMY, LAND, LAYERS, TERMS
-from ..parsing import parse_number
+from ..fields import (
+    DIMENSIONS,
+    ECONOMY,
+    LAND,
+    LAYERS,
+    STANDARD,
+    TERMS,
+    dimension_score,
+    indicator_score,
+    label_field,
+    level_field,
+)
+from ..parsing import has_decimal_comma, parse_number
 
 DIRECTIONS = ("benefit", "cost", "interval", "flag", "rating")
 PRESET = Path(__file__).resolve().parents[2] / "resources" / "index_systems" / "zhuzhou_2024.csv"
 TOLERANCE = 1e-6
 """How far weights may be from adding up to 1: the rounding of a table with six digits."""
 
+STANDARD_FIELD = "standard"
+INDICATOR = "indicator"
+DIMENSION = "dimension"
+
+# A level field keeps six characters of the code, a score field eight.
+_SHARED_FIELD = {
+    (INDICATOR, INDICATOR): "Indicators “{}” and “{}” would share the field {}: give them codes that differ "
+    "in their first 8 characters by more than case.",
+    (INDICATOR, DIMENSION): "Indicator “{}” and dimension “{}” would share the field {}: give one of them "
+    "another code.",
+    (DIMENSION, DIMENSION): "Dimensions “{}” and “{}” would share the field {}: give them codes that differ "
+    "in their first 6 characters by more than case.",
+    (STANDARD_FIELD, DIMENSION): "Field {} of every evaluation would also be a field of dimension “{}” ({}): "
+    "give the dimension another code.",
+}
 _NUMBERS = ("target", "lower", "upper", "weight_local", "weight_dim", "weight")
 
 
@@ -177,7 +203,8 @@ def read_index_system(rows, need_weights=True):
     rows : iterable of dict
         Column name to value, the columns of ``COLUMNS``. Optional columns: name, name_zh,
         field (else it is found by name), unit, lower, upper, target, target_src; and either
-        weight_local with weight_dim, or weight alone.
+        weight_local with weight_dim, or weight alone. Layers and the dimensions of ``DIMENSIONS``
+        may stand by code, English or Chinese name.
     need_weights : bool
         False lets all weights be empty, for a system that is about to be weighed.
 
@@ -189,7 +216,8 @@ def read_index_system(rows, need_weights=True):
     ------
     ParcelDataError
         A column is missing, a code stands twice, a direction is unknown, a dimension lies in
-        two layers, or a weight is negative or missing; the message names the row.
+        two layers, a weight is negative or missing, or codes give unusable field names (see
+        ``check_names``); the message names the row.
     """
     rows = [{str(key).strip().lower().lstrip("\ufeff"): value for key, value in row.items()} for row in rows]
     if not rows:
@@ -201,7 +229,8 @@ def read_index_system(rows, need_weights=True):
             "The index system lacks the column(s) {}.",
             ", ".join(missing) or "weight_local and weight_dim (or weight)",
         )
-    indicators = [_read_row(number, row) for number, row in enumerate(rows, start=1)]
+    decimal = _decimal_commas(rows)
+    indicators = [_read_row(number, row, decimal) for number, row in enumerate(rows, start=1)]
     seen = set()
     for row in indicators:
         if row.indicator in seen:
@@ -216,9 +245,53 @@ def read_index_system(rows, need_weights=True):
                 layer_of[row.dimension],
                 row.layer,
             )
+    check_names(IndexSystem(tuple(indicators)))
     if not need_weights and all(math.isnan(row.weight + row.weight_local) for row in indicators):
         return IndexSystem(tuple(indicators))
     return IndexSystem(_complete_weights(indicators))
+
+
+def check_names(system):
+    """Check that the output fields of an index system can stand beside each other in one layer.
+
+    Names of fields are ASCII, cut to ten characters, and differ by more than case: those of the
+    indicators and dimensions, of the dimensions' levels and labels, and ``STANDARD``.
+
+    Parameters
+    ----------
+    system : IndexSystem
+
+    Raises
+    ------
+    ParcelDataError
+        A code is not ASCII, or two give the same field; the message names both.
+    """
+    owners = {field.name.lower(): (STANDARD_FIELD, field.name) for field in STANDARD}
+    for row in system.indicators:
+        if not row.indicator.isascii():
+            raise ParcelDataError(
+                "Indicator code “{}” is not ASCII: use letters a-z, digits and _, at most 8 of them.",
+                row.indicator,
+            )
+        _claim(owners, (INDICATOR, row.indicator), indicator_score(row.indicator))
+    for dimension in system.dimensions:
+        if not dimension.isascii():
+            raise ParcelDataError(
+                "Dimension “{}” is neither ASCII nor one of {}: give it a code of at most 6 letters a-z, "
+                "digits and _.",
+                dimension,
+                ", ".join(term.zh for term in DIMENSIONS),
+            )
+        score = dimension_score(dimension)
+        for field in (score, level_field(score.name), label_field(score.name)):
+            _claim(owners, (DIMENSION, dimension), field)
+
+
+def _claim(owners, owner, field):
+    """Note whose field it is unless it is somebody else's."""
+    other = owners.setdefault(field.name.lower(), owner)
+    if other != owner:
+        raise ParcelDataError(_SHARED_FIELD[other[0], owner[0]], other[1], owner[1], field.name)
 
 
 def preset():
@@ -310,14 +383,25 @@ def _text(value):
     return "" if value is None else str(value).strip()
 
 
-def _read_row(number, row):
+def _decimal_commas(rows):
+    """Whether the comma marks decimals, by column of numbers."""
+    decimal = {}
+    for column in _NUMBERS:
+        try:
+            decimal[column] = has_decimal_comma(row.get(column) for row in rows)
+        except ParcelDataError as error:
+            raise ParcelDataError("Column {} of the index system: {}", column, error) from None
+    return decimal
+
+
+def _read_row(number, row, decimal):
     code = _text(row["indicator"])
     if not code:
         raise ParcelDataError("Row {} of the index system has no indicator code.", number)
     numbers = {}
     for column in _NUMBERS:
         try:
-            numbers[column] = parse_number(row.get(column))
+            numbers[column] = parse_number(row.get(column), decimal[column])
         except ParcelDataError:
             raise ParcelDataError(
                 "Column {} of indicator “{}” holds “{}”, which is not a number.", column, code, row[column]
@@ -331,7 +415,7 @@ def _read_row(number, row):
         raise ParcelDataError(
             "Indicator “{}” has the direction “{}”; use one of {}.", code, direction, ", ".join(DIRECTIONS)
         )
-    dimension = _text(row["dimension"])
+    dimension = _dimension_code(_text(row["dimension"]))
     if not dimension:
         raise ParcelDataError("Indicator “{}” has no dimension.", code)
     term = TERMS.get(code)
@@ -349,12 +433,17 @@ def _read_row(number, row):
     )
 
 
+def _dimension_code(dimension):
+    """Code of one of our dimensions by whatever name; a dimension of the user's own as it is."""
+    return _code_of(dimension, DIMENSIONS) or dimension
+
+
 def _layer_code(code, layer):
-    for term in LAYERS:
-        if layer.lower() in (term.code, term.en, term.zh) or (
-            layer.lower() in ("economic", "economy") and term.code == ECONOMY
-        ):
-            return term.code
+    known = _code_of(layer, LAYERS)
+    if known:
+        return known
+    if _spelling(layer) in ("economic", "economy"):
+        return ECONOMY
     raise ParcelDataError(
         "Indicator “{}” has the layer “{}”; use “{}” (economic performance) or “{}” (land value).",
         code,
@@ -362,6 +451,14 @@ def _layer_code(code, layer):
         ECONOMY,
         LAND,
     )
+
+
+def _code_of(name, terms):
+    spelling = _spelling(name)
+    for term in terms:
+        if spelling in (_spelling(term.code), _spelling(term.en), _spelling(term.zh)):
+            return term.code
+    return None
 
 
 def _same_names(codes, weights):

@@ -123,7 +123,7 @@ def score_parcels(algorithm, system, parcels, parameters, context, feedback):
     scores = target_scores(values, system, missing, scale)
     names = parcels.names(algorithm.optional_field(parameters, ID_FIELD, context))
     lacks = lacking(scores, system, values)
-    note = targets_note(system, scale)
+    note = targets_note(system, scale, algorithm.language(parameters, context))
     algorithm.note(feedback, tr("Targets: {}").format(note))
     _report_excluded(algorithm, scores, names, lacks, feedback)
     columns = (

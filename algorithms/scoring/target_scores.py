@@ -21,6 +21,11 @@ DERIVED = {
 }
 RATING_TOP = 10.0
 
+_NOTES = {
+    "en": ("{} given, {} derived, {} assumed", ", cap {:g}"),
+    "zh": ("给定 {}，由数据导出 {}，暂定 {}", "；上限系数 {:g}"),
+}
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -194,43 +199,35 @@ def lacking(scores, system, values):
     return texts
 
 
-def targets_note(system, scale=None):
-    """Where the targets come from, in one line for every output, with the cap where it is used."""
+def targets_note(system, scale=None, language="en"):
+    """Where the targets come from, in one line for every output, with the cap where it is used.
+
+    Parameters
+    ----------
+    system : IndexSystem
+        With targets (see ``derive_targets``).
+    scale : Scale, optional
+    language : str
+        "en" or "zh".
+
+    Returns
+    -------
+    str
+    """
     scale = scale or Scale()
     with_target = [row for row in system.indicators if row.direction != "flag"]
     derived = sum(row.target_src.startswith("derived") for row in with_target)
     assumed = sum(row.target_src.startswith("assumed") for row in with_target)
-    parts = [f"{len(with_target) - derived - assumed} given", f"{derived} derived", f"{assumed} assumed"]
-    if scale.cap != 1:
-        parts.append(f"cap {scale.cap:g}")
-    return ", ".join(parts)
+    note, cap = _NOTES[language]
+    text = note.format(len(with_target) - derived - assumed, derived, assumed)
+    return text + cap.format(scale.cap) if scale.cap != 1 else text
 
 
 def indicator_fields(system):
-    """Score field of every indicator, its name at most ten characters.
-
-    Raises
-    ------
-    ParcelDataError
-        Two codes give the same field name, or a code is not ASCII.
-    """
-    score_fields, code_of = [], {}
-    for row in system.indicators:
-        field = indicator_score(row.indicator, (row.name, row.name_zh or row.name))
-        if not field.name.isascii():
-            raise ParcelDataError(
-                "Indicator code “{}” is not ASCII: use letters a-z, digits and _, at most 8 of them.",
-                row.indicator,
-            )
-        if field.name in code_of:
-            raise ParcelDataError(
-                "Indicators “{}” and “{}” begin with the same 8 letters: shorten their codes.",
-                code_of[field.name],
-                row.indicator,
-            )
-        code_of[field.name] = row.indicator
-        score_fields.append(field)
-    return tuple(score_fields)
+    """Score field of every indicator, its name at most ten characters."""
+    return tuple(
+        indicator_score(row.indicator, (row.name, row.name_zh or row.name)) for row in system.indicators
+    )
 
 
 def _weighted_mean(values, present, weights):

@@ -42,6 +42,7 @@ class TargetScoresAlgorithm(ParcelAlgorithm):
         add_index_system(self)
         add_weight_and_field_choices(self)
         add_scoring_choices(self)
+        self.add_language()
         self.add_sink(
             OUTPUT,
             tr("Scored parcels"),

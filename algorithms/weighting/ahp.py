@@ -294,9 +294,10 @@ def _random_index(n, random_index, node):
     if n > len(random_index):
         raise ParcelDataError(
             "Node {} compares {} elements, but the random index ends at {}; "
-            "split the node into groups or give a longer random index.",
+            "split the node into groups of at most {}.",
             node,
             n,
+            len(random_index),
             len(random_index),
         )
     ri = float(random_index[n - 1])

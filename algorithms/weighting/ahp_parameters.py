@@ -20,7 +20,8 @@ def add_judgements(algorithm):
         ),
         tr(
             "Pairwise judgements, one row per pair: parent, a, b, value (how many times a matters more than "
-            "b; 1/3 is read). Leaves are indicator codes. Empty: the weights of the index system are kept."
+            "b; 1/3 is read), or a square matrix with names in its first column and above the others. "
+            "Leaves are indicator codes. Empty: the weights of the index system are kept."
         ),
     )
     algorithm.add(

@@ -1,6 +1,7 @@
 """The judgement table: what the experts say about each pair, checked and put into matrices."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,6 +17,12 @@ COLUMNS = (*REQUIRED_COLUMNS, "expert", "expert_weight")
 
 # Row numbers that GeoPackage and other databases add to every table.
 ROW_KEYS = ("fid", "ogc_fid")
+
+# Names that columns get where a file gives them none.
+NAMELESS = re.compile(r"(field_?\d+)?")
+# First headers of a square matrix that do not name its node.
+NO_NODE = ("name", "名称")
+GOAL = "goal"
 
 # Pairs that one message lists.
 LISTED_PAIRS = 10
@@ -60,17 +67,22 @@ class Judgements:
 
 
 def read_judgements(rows):
-    """Read the long judgement table into one comparison matrix per parent.
+    """Read a judgement table into one comparison matrix per parent.
 
-    A pair may stand twice if the values agree: the same value again, or its reciprocal the other
-    way round (to 5 %, as in `reciprocal_matrix`). An only child is a row that compares it with itself.
-    Rows in which all four required columns are empty are passed over.
+    The table is long, with one row per pair, or the square matrix of a single node: names in the first
+    column and as the headers of the others, in any order; one triangle may be empty. The first header
+    names the node, "goal" where it is empty or just "name".
+
+    In a long table a pair may stand twice if the values agree: the same value again, or its reciprocal
+    the other way round (to 5 %, as in `reciprocal_matrix`). An only child is a row that compares it
+    with itself. Rows in which all four required columns are empty are passed over.
 
     Parameters
     ----------
     rows : iterable of dict, or dict of sequences
         Columns ``parent``, ``a``, ``b``, ``value`` (a outweighs b so many times, see
-        `parse_judgement`) and optionally ``expert``, ``expert_weight``; a ``fid`` is passed over.
+        `parse_judgement`) and optionally ``expert``, ``expert_weight``, in any case; other columns are
+        passed over. Or the columns of a square matrix.
 
     Returns
     -------
@@ -80,7 +92,7 @@ def read_judgements(rows):
     Raises
     ------
     ParcelDataError
-        Unusable column, name or value; contradicting or missing pairs; several experts; a hierarchy
+        Missing column, unusable name or value; contradicting or missing pairs; several experts; a hierarchy
         with several roots, a cycle or a child of two parents.
     """
     rows = _table(rows)
@@ -127,7 +139,7 @@ def matrix_to_rows(parent, names, matrix):
     Raises
     ------
     ParcelDataError
-        Not square, or a name twice.
+        Not square, or a name twice, if only in another case.
     """
     names = [str(name).strip() for name in names]
     cells = [list(line) for line in matrix]
@@ -139,7 +151,8 @@ def matrix_to_rows(parent, names, matrix):
             len(names),
             len(names),
         )
-    doubled = [name for k, name in enumerate(names) if name in names[:k]]
+    folded = [_folded(name) for name in names]
+    doubled = [name for k, name in enumerate(names) if folded[k] in folded[:k]]
     if doubled:
         raise ParcelDataError(
             "Node {}: {} names two rows of the comparison matrix; give each row its own name.",
@@ -216,46 +229,119 @@ def _is_empty(cell):
     return cell is None or (isinstance(cell, float) and math.isnan(cell)) or not str(cell).strip()
 
 
+def _text(cell):
+    """Text of a name; empty where there is none, and 1 for the 1.0 of a column of numbers."""
+    if _is_empty(cell):
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+def _folded(name):
+    return _text(name).removeprefix("\ufeff").strip().casefold()
+
+
 def _table(rows):
-    """Numbered rows of a table given either way, without empty ones, after a check of its columns."""
-    if isinstance(rows, Mapping):
-        columns = {name: list(cells) for name, cells in rows.items()}
-        if len({len(cells) for cells in columns.values()}) > 1:
+    """Numbered rows of a long table, from a table of either form, without empty ones."""
+    names, rows = _named_columns(*_columns_and_rows(rows))
+    if not names or not rows:
+        raise _empty_table()
+    folded = [_folded(name) for name in names]
+    lacking = [name for name in REQUIRED_COLUMNS if name not in folded]
+    if lacking:
+        matrix = _square_matrix(names, rows)
+        if matrix is None:
             raise ParcelDataError(
-                "The columns of the judgement table have different lengths ({}); give one cell per row.",
-                ", ".join(f"{name} {len(cells)}" for name, cells in columns.items()),
+                "The judgement table has no column {}; it needs {}, or the form of a square matrix: the same "
+                "names in the first column and above the others.",
+                lacking[0],
+                ", ".join(REQUIRED_COLUMNS),
             )
-        rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
-        names = list(columns)
-    else:
-        rows = [dict(row) for row in rows]
-        names = list(dict.fromkeys(name for row in rows for name in row))
-    unknown = [name for name in names if name not in (*COLUMNS, *ROW_KEYS)]
-    if unknown:
-        raise ParcelDataError(
-            "The judgement table has an unknown column {}; its columns are {}.",
-            unknown[0],
-            ", ".join(COLUMNS),
-        )
-    lacking = [name for name in REQUIRED_COLUMNS if name not in names]
-    if rows and lacking:
-        raise ParcelDataError(
-            "The judgement table has no column {}; it needs {}.", lacking[0], ", ".join(REQUIRED_COLUMNS)
-        )
+        return list(enumerate(matrix_to_rows(*matrix), start=1))
+    doubled = [name for name in COLUMNS if folded.count(name) > 1]
+    if doubled:
+        raise ParcelDataError("The judgement table has two columns {}; keep one of them.", doubled[0])
+    position = {name: folded.index(name) for name in COLUMNS if name in folded}
     filled = [
-        (number, row)
+        (number, {name: row[k] for name, k in position.items()})
         for number, row in enumerate(rows, start=1)
-        if not all(_is_empty(row.get(name)) for name in REQUIRED_COLUMNS)
+        if not all(_is_empty(row[position[name]]) for name in REQUIRED_COLUMNS)
     ]
     if not filled:
-        raise ParcelDataError("The judgement table is empty; give one row per pair of elements.")
+        raise _empty_table()
     return filled
 
 
+def _empty_table():
+    return ParcelDataError("The judgement table is empty; give one row per pair of elements.")
+
+
+def _columns_and_rows(rows):
+    """Column names and rows, as lists, of a table that is a list of rows or a dictionary of columns."""
+    if not isinstance(rows, Mapping):
+        rows = [dict(row) for row in rows]
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        return names, [[row.get(name) for name in names] for row in rows]
+    columns = {name: list(cells) for name, cells in rows.items()}
+    if len({len(cells) for cells in columns.values()}) > 1:
+        raise ParcelDataError(
+            "The columns of the judgement table have different lengths ({}); give one cell per row.",
+            ", ".join(f"{name} {len(cells)}" for name, cells in columns.items()),
+        )
+    return list(columns), [list(cells) for cells in zip(*columns.values(), strict=True)]
+
+
+def _named_columns(names, rows):
+    """Columns but for row numbers; where no column has a name of its own, the first row has them."""
+    kept = [k for k, name in enumerate(names) if _folded(name) not in ROW_KEYS]
+    names = [names[k] for k in kept]
+    rows = [[row[k] for k in kept] for row in rows]
+    if rows and all(NAMELESS.fullmatch(_folded(name)) for name in names):
+        return rows[0], rows[1:]
+    return names, rows
+
+
+def _square_matrix(names, rows):
+    """Node, names and cells of a table that is a square matrix; None if it does not look like one."""
+    rows = [row for row in rows if not all(map(_is_empty, row))]
+    headers = [_folded(name) for name in names]
+    columns = {name: k for k, name in enumerate(headers) if k > 0}
+    children = [_text(row[0]) for row in rows]
+    if columns.keys().isdisjoint(_folded(child) for child in children):
+        return None
+    node = _text(names[0]).removeprefix("\ufeff").strip()
+    if NAMELESS.fullmatch(node.casefold()) or node.casefold() in NO_NODE:
+        node = GOAL
+    doubled = [_text(name) for k, name in enumerate(names) if headers[k] in headers[1:k]]
+    if doubled:
+        raise ParcelDataError(
+            "Node {}: the comparison matrix has two columns {}; keep one of them.", node, doubled[0]
+        )
+    for number, child in enumerate(children, start=1):
+        if not child:
+            raise ParcelDataError(
+                "Node {}: row {} of the comparison matrix has no name in the first column; give one.",
+                node,
+                number,
+            )
+        if _folded(child) not in columns:
+            raise ParcelDataError(
+                "Node {}: the comparison matrix has a row {} but no column of that name; give it both.",
+                node,
+                child,
+            )
+    without = columns.keys() - {_folded(child) for child in children}
+    if without:
+        raise ParcelDataError(
+            "Node {}: the comparison matrix has a column {} but no row of that name; "
+            "give it both, or neither.",
+            node,
+            _text(names[min(columns[name] for name in without)]),
+        )
+    return node, children, [[row[columns[_folded(child)]] for child in children] for row in rows]
+
+
 def _check_single_expert(rows):
-    experts = dict.fromkeys(
-        "" if _is_empty(row.get("expert")) else str(row["expert"]).strip() for _, row in rows
-    )
+    experts = dict.fromkeys(_text(row.get("expert")) for _, row in rows)
     if len(experts) > 1:
         raise ParcelDataError(
             "The judgement table holds the judgements of {} experts ({}); keep the rows of one of them.",
@@ -265,12 +351,12 @@ def _check_single_expert(rows):
 
 
 def _name(row, column, number):
-    cell = row.get(column)
-    if _is_empty(cell):
+    name = _text(row[column])
+    if not name:
         raise ParcelDataError(
             "Row {} of the judgement table has no name in column {}; give one.", number, column
         )
-    return str(cell).strip()
+    return name
 
 
 def _add_judgement(pairs, value, parent, a, b):

@@ -7,7 +7,7 @@ from qgis.core import (
 )
 
 from ..errors import ParcelDataError
-from ..fields import ZONE, ZONE_CELLS, ZONE_LABEL, ZONE_SOURCE
+from ..fields import ZONE, ZONE_CELLS, ZONE_LABEL, ZONE_SOURCE, ZONES
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
 from .zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix
 
@@ -101,7 +101,7 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
                 parcels,
                 (ZONE, ZONE_LABEL, ZONE_SOURCE),
                 zone_columns(result, language),
-                style=("zones", ZONE.name),
+                style=("zones", ZONE.name, ZONES),
                 start=40,
             ),
             CELLS: self.write_table(

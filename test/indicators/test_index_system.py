@@ -4,9 +4,10 @@ import csv
 
 import pytest
 from parcel_agglomeration.algorithms.errors import ParcelDataError
-from parcel_agglomeration.algorithms.fields import DIMENSIONS, INDICATORS
+from parcel_agglomeration.algorithms.fields import DIMENSIONS, INDICATORS, MAX_NAME, STANDARD
 from parcel_agglomeration.algorithms.indicators.index_system import (
     PRESET,
+    check_names,
     match_fields,
     preset,
     read_index_system,
@@ -139,6 +140,99 @@ def test_weights_of_judgements_must_cover_the_indicators():
         system.with_weights({"a": 0.1, "b": 0.9})
     with pytest.raises(ParcelDataError, match="does not have"):
         system.with_weights({"a": 0.1, "b": 0.3, "c": 0.5, "zz": 0.1})
+
+
+@pytest.mark.parametrize("column", range(3))
+def test_dimensions_and_layers_may_stand_by_code_english_or_chinese_name(column):
+    names = [("EFFIC", "economic  Efficiency", "经济高效"), ("Access", "Livability and access", "宜业宜达")]
+    table = rows(dimension=names[0][column])
+    table[1]["dimension"] = "effic"
+    table[2].update(dimension=names[1][column], layer=("LAND", "Land_value", "土地价值")[column])
+    system = read_index_system(table)
+    assert list(system.dimensions) == ["effic", "access"]
+    assert system.indicators[2].layer == "land"
+
+
+def test_a_decimal_comma_holds_for_its_column():
+    table = rows(target="1,234")
+    table[1].update(target="0,5")
+    assert [row.target for row in read_index_system(table).indicators[:2]] == [1.234, 0.5]
+    table[2].update(target="1,234.5")
+    with pytest.raises(ParcelDataError, match=r"Column target of the index system.*“0,5”.*“1,234\.5”"):
+        read_index_system(table)
+
+
+class TestNamesOfOutputFields:
+    def names(self, **dimension_of):
+        """Read a system with some dimensions by indicator."""
+        table = rows()
+        for row in table:
+            row["dimension"] = dimension_of.get(row["indicator"], row["dimension"])
+        return list(read_index_system(table).dimensions)
+
+    def test_of_a_dimension_of_ones_own_are_its_code(self):
+        assert self.names(a="mine", b="mine") == ["mine", "d2"]
+
+    @pytest.mark.parametrize(
+        ("first", "second", "field"),
+        [
+            # A level field keeps six characters of the dimension, a score field eight.
+            ("economic_effic", "economic_intens", "d_economic"),
+            ("economy_a", "economy_b", "d_economy_"),
+            ("green_a", "GREEN_A", "d_GREEN_A"),
+            ("abcdef1", "abcdef2", "abcdef_lvl"),
+        ],
+    )
+    def test_dimensions_that_would_share_a_field_are_named(self, first, second, field):
+        with pytest.raises(ParcelDataError) as error:
+            self.names(a=first, b=first, c=second)
+        assert str(error.value).startswith(
+            f"Dimensions “{first}” and “{second}” would share the field {field}: "
+        )
+        assert "first 6 characters" in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("code", "field"),
+        [
+            ("econ", "econ_lvl"),
+            ("Land", "Land_lvl"),
+            ("composite", "compos_lvl"),
+            ("zone", "zone_lbl"),
+            ("lm", "lm_lbl"),
+        ],
+    )
+    def test_a_dimension_cannot_be_called_like_a_field_of_every_evaluation(self, code, field):
+        with pytest.raises(ParcelDataError, match="(?i)" + f"^Field {field} of every evaluation.*“{code}”"):
+            self.names(c=code)
+
+    def test_an_indicator_and_a_dimension_that_would_share_a_field_are_named(self):
+        table = rows(indicator="x_lvl")
+        table[2]["dimension"] = "s_x"
+        with pytest.raises(ParcelDataError, match="Indicator “x_lvl” and dimension “s_x” would share"):
+            read_index_system(table)
+
+    @pytest.mark.parametrize("other", ["OUTPUT_A1", "output_a2"])
+    def test_indicators_that_would_share_a_field_are_named(self, other):
+        table = rows(indicator="output_a1")
+        table[1]["indicator"] = other
+        with pytest.raises(ParcelDataError) as error:
+            read_index_system(table)
+        assert str(error.value).startswith(
+            f"Indicators “output_a1” and “{other}” would share the field s_{other[:8]}: "
+        )
+
+    def test_are_ascii(self):
+        with pytest.raises(ParcelDataError, match="Dimension “用地” is neither ASCII nor one of 经济高效"):
+            self.names(c="用地")
+        with pytest.raises(ParcelDataError, match="Indicator code “产值” is not ASCII"):
+            read_index_system(rows(indicator="产值"))
+
+    def test_of_the_preset_are_those_of_the_contract(self):
+        check_names(preset())
+        names = [field.name for field in STANDARD]
+        assert len({name.lower() for name in names}) == len(names)
+        assert all(name.isascii() and len(name) <= MAX_NAME for name in names)
+        assert {"l_econ", "econ_lvl", "land_lbl", "compos_lvl", "composite", "zone", "lm_i"} <= set(names)
 
 
 class TestMatching:

@@ -72,6 +72,11 @@ def test_text_that_holds_numbers_is_read(run, values):
     assert result.column("value_lvl") == [1, 2, 1, None]
 
 
+def test_one_decimal_comma_settles_the_column(run, values):
+    result = run("naturalbreaks", INPUT=values(["0,5", "12,34", "1,234"], "string"), FIELD="value", CLASSES=3)
+    assert result.column("value_lvl") == [1, 3, 2]
+
+
 def test_text_that_does_not_is_named(run, values):
     with pytest.raises(QgsProcessingException, match=r"value holds “many” in feature 2"):
         run("naturalbreaks", INPUT=values(["1", "many"], "string"), FIELD="value")
@@ -140,4 +145,10 @@ def test_a_loaded_layer_has_its_style_and_aliases(provider, grid):
     assert layer.attributeAlias(layer.fields().lookupField("value_lvl")) == "level: value"
     renderer = layer.renderer()
     assert renderer.type() == "categorizedSymbol" and renderer.classAttribute() == "value_lvl"
-    assert renderer.categories()[0].label() == "4 high"
+    assert [category.label() for category in renderer.categories()] == [
+        "4 high",
+        "3 relatively high",
+        "2 general",
+        "1 low",
+        "no result",
+    ]

@@ -1,7 +1,7 @@
 """targetscores, evaluate and evaluatemodel as the toolbox runs them."""
 
 import pytest
-from qgis.core import QgsProcessingException, QgsVectorLayer
+from qgis.core import QgsFeatureRequest, QgsProcessingException, QgsVectorLayer
 
 ZONED = ("zone", "zone_src", "econ_lvl", "land_lvl", "compos_lvl", "composite", "lm_p", "lm_cluster")
 
@@ -25,18 +25,12 @@ def judgements(demo):
 
 def edited(table, changes):
     """A copy of a table in memory with some values changed: {(row, column): value}."""
-    copy = table.materialize(_everything())
+    copy = table.materialize(QgsFeatureRequest())
     provider = copy.dataProvider()
     features = list(copy.getFeatures())
     for (row, column), value in changes.items():
         provider.changeAttributeValues({features[row].id(): {copy.fields().lookupField(column): value}})
     return copy
-
-
-def _everything():
-    from qgis.core import QgsFeatureRequest
-
-    return QgsFeatureRequest()
 
 
 def test_zones_of_the_demonstration(run, parcels, system):
@@ -133,6 +127,51 @@ def test_breaks_of_a_base_year_hold_for_every_score(run, parcels, system):
     assert {row["source"] for row in again.rows("BREAKS")} == {"fixed"}
 
 
+def test_fixed_breaks_must_have_every_level(run, parcels, system):
+    breaks = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system).layer("BREAKS")
+    assert any(
+        "targets are derived" in line
+        for line in run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, FIXED_BREAKS=breaks).log.warnings
+    )
+    kept = breaks.materialize(QgsFeatureRequest().setFilterExpression("NOT (field = 'l_econ' AND level = 1)"))
+    with pytest.raises(QgsProcessingException, match=r"l_econ.*level 1"):
+        run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, FIXED_BREAKS=kept)
+    fewer = breaks.materialize(
+        QgsFeatureRequest().setFilterExpression("NOT (field = 'l_econ' AND level = 4)")
+    )
+    with pytest.raises(QgsProcessingException, match=r"l_econ have 3 levels, not 4"):
+        run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, FIXED_BREAKS=fewer)
+
+
+def test_dimensions_may_have_their_chinese_names(run, parcels, system):
+    chinese = edited(system, {(row, "dimension"): "经济高效" for row in range(3)})
+    result = run("targetscores", INPUT=parcels, INDEX_SYSTEM=chinese, LANGUAGE=1)
+    assert "d_effic" in result.rows()[0]
+    assert set(result.column("targets")) == {"给定 0，由数据导出 14，暂定 1"}
+
+
+def test_levels_of_a_users_dimension_are_labelled_by_three(run, parcels, system):
+    own = edited(system, {(row, "dimension"): "mine" for row in range(3)})
+    result = run("evaluate", INPUT=parcels, INDEX_SYSTEM=own)
+    labels = [
+        row["label"] for row in result.rows("STATISTICS") if row["section"] == "mine_lvl" and not row["cross"]
+    ]
+    assert labels == ["low", "medium", "high"]
+
+
+def test_a_square_matrix_is_read_as_judgements(run, tmp_path):
+    table = tmp_path / "matrix.csv"
+    table.write_text("goal,output,tax,scale\noutput,1,1/2,3\ntax,2,1,5\nscale,1/3,1/5,1\n")
+    system = tmp_path / "system.csv"
+    system.write_text(
+        "indicator,layer,dimension,direction,weight\noutput,econ,effic,benefit,\ntax,econ,effic,benefit,\n"
+        "scale,land,access,flag,\n"
+    )
+    result = run("ahpweights", JUDGEMENTS=str(table), INDEX_SYSTEM=str(system))
+    # METHOD section 10: [[1, 2, 5], [1/2, 1, 3], [1/5, 1/3, 1]] in another order.
+    assert [row["weight"] for row in result.rows()] == pytest.approx([0.3090, 0.5816, 0.1095], abs=5e-5)
+
+
 def test_a_score_with_too_few_values_for_its_levels_is_named(run, parcels, system):
     land = range(14, 18)
     flags = edited(
@@ -185,7 +224,7 @@ def test_an_unusable_judgement_is_named_by_its_pair(run, layer, value):
 def test_geometry_may_be_null_empty_or_invalid(run, parcels, system):
     from qgis.core import QgsGeometry
 
-    dirty = parcels.materialize(_everything())
+    dirty = parcels.materialize(QgsFeatureRequest())
     provider = dirty.dataProvider()
     bow = QgsGeometry.fromWkt(
         "MultiPolygon (((383000 6170000,383100 6170100,383100 6170000,383000 6170100,383000 6170000)))"

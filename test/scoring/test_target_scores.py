@@ -115,7 +115,8 @@ def test_linear_cost_and_rating_from_zero():
 def test_a_cap_lets_benefit_and_cost_pass_100():
     assert scores_of([50, 80], indicator("benefit", 50), cap=1.2) == pytest.approx([100, 120])
     assert scores_of([50, 25, 0], indicator("cost", 50), cap=1.5) == pytest.approx([100, 150, 150])
-    assert "cap 1.2" in targets_note(PRESET, Scale(cap=1.2))
+    assert targets_note(PRESET, Scale(cap=1.2)).endswith(", cap 1.2")
+    assert targets_note(PRESET, Scale(cap=1.2), "zh").endswith("；上限系数 1.2")
 
 
 def test_empty_targets_are_derived_and_marked():
@@ -130,6 +131,7 @@ def test_empty_targets_are_derived_and_marked():
     assert all(by_code[code].target_src.startswith("derived") for code in ("output", "elec_out", "acc_now"))
     assert math.isnan(by_code["grn_rat"].target) and by_code["grn_rat"].target_src.startswith("assumed")
     assert targets_note(system) == "0 given, 14 derived, 1 assumed"
+    assert targets_note(system, language="zh") == "给定 0，由数据导出 14，暂定 1"
 
 
 def test_a_derived_target_of_zero_names_the_indicator():
@@ -226,18 +228,3 @@ def test_field_names_are_ascii_unique_and_short():
     names = [field.name for field in indicator_fields(PRESET)]
     assert len(set(names)) == 18
     assert all(name.isascii() and len(name) <= 10 for name in names)
-
-
-def test_long_codes_that_collide_are_named():
-    rows = [
-        {
-            "indicator": f"very_long_{letter}",
-            "layer": "econ",
-            "dimension": "d",
-            "direction": "benefit",
-            "weight": 1,
-        }
-        for letter in "ab"
-    ]
-    with pytest.raises(ParcelDataError, match="very_long_a"):
-        indicator_fields(read_index_system(rows))

@@ -250,7 +250,10 @@ def test_fifteen_elements_are_the_most(method):
     result = priorities(ratios(weights), method)
     np.testing.assert_allclose(result.weights, weights, rtol=1e-12)
     assert result.ri == 1.59
-    with pytest.raises(ParcelDataError, match=r"Node innovation compares 16 elements.* ends at 15; split"):
+    with pytest.raises(
+        ParcelDataError,
+        match=r"Node innovation compares 16 elements.* ends at 15; split the node into groups of at most 15",
+    ):
         priorities(np.ones((16, 16)), method, node="innovation")
 
 

@@ -77,6 +77,22 @@ def test_the_row_numbers_of_a_geopackage_are_passed_over():
     assert read_judgements(rows).nodes[0].children == ("x", "y", "z")
 
 
+def test_columns_may_be_in_any_case_and_others_are_passed_over():
+    rows = [{"fid": 1, "\ufeffParent ": "goal", " A": "x", "B": "y", "VALUE": 2, "remark": "why not"}]
+    assert read_judgements(rows).nodes[0].matrix[0, 1] == 2
+
+
+def test_a_name_from_a_column_of_numbers_is_the_whole_number():
+    read = read_judgements([{"parent": "goal", "a": 1.0, "b": "2", "value": 3}])
+    assert read.nodes[0].children == ("1", "2")
+
+
+def test_a_table_without_headers_has_them_in_its_first_row():
+    lines = [("Parent", "a", "b", "value"), ("goal", "x", "y", "1/3")]
+    rows = [dict(zip(("Field1", "Field2", "Field3", "Field4"), line, strict=True)) for line in lines]
+    assert read_judgements(rows).nodes[0].matrix[1, 0] == pytest.approx(3)
+
+
 @pytest.mark.parametrize(
     ("cell", "value"),
     [(3, 3), (np.float32(0.5), 0.5), ("1/3", 1 / 3), ("0,333", 0.333), ("１／３", 1 / 3)],
@@ -187,17 +203,17 @@ def test_an_empty_table_is_refused(rows):
     assert message_of(rows) == "The judgement table is empty; give one row per pair of elements."
 
 
-def test_an_unknown_column_is_named():
-    message = message_of([{"parent": "goal", "a": "x", "b": "y", "value": 2, "weight": 1}])
+def test_a_lacking_column_is_named():
+    message = message_of([{"parent": "goal", "a": "x", "value": 2}])
     assert message == (
-        "The judgement table has an unknown column weight; "
-        "its columns are parent, a, b, value, expert, expert_weight."
+        "The judgement table has no column b; it needs parent, a, b, value, or the form of a square matrix: "
+        "the same names in the first column and above the others."
     )
 
 
-def test_a_lacking_column_is_named():
-    message = message_of([{"parent": "goal", "a": "x", "value": 2}])
-    assert message == "The judgement table has no column b; it needs parent, a, b, value."
+def test_a_column_that_stands_twice_is_named():
+    message = message_of([{"parent": "goal", "a": "x", "b": "y", "value": 2, "Value": 3}])
+    assert message == "The judgement table has two columns value; keep one of them."
 
 
 def test_columns_of_different_length_are_refused():
@@ -290,3 +306,79 @@ def test_a_matrix_that_does_not_fit_its_names_is_refused(names, matrix, message)
     with pytest.raises(ParcelDataError) as error:
         matrix_to_rows("goal", names, matrix)
     assert str(error.value).startswith(message)
+
+
+# --- tables that are square matrices -----------------------------------------------------------------
+
+
+def table_of(*lines):
+    """Rows of a table from lines of cells parted by blanks, the headers first; "-" is an empty cell."""
+    cells = [[None if cell == "-" else cell for cell in line.split()] for line in lines]
+    return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
+
+
+FULL = ("goal x y z", "x 1 2 5", "y 1/2 1 3", "z 1/5 1/3 1")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        FULL,
+        ("goal x y z", "x - 2 5", "y - - 3", "z - - -"),
+        ("goal x y z", "x - - -", "y 0.5 - -", "z 0.2 1/3 -"),
+        ("goal z X y", "x 5 1 2", "y 3 1/2 1", "Z 1 1/5 1/3"),
+        ("fid goal x y z", "1 x 1 2 5", "2 y 1/2 1 3", "3 z 1/5 1/3 1", "4 - - - -"),
+        ("field_1 field_2 field_3 field_4", "- x y z", "x 1 2 5", "y 1/2 1 3", "z 1/5 1/3 1"),
+    ],
+)
+def test_a_table_may_be_a_square_matrix(lines):
+    read = read_judgements(table_of(*lines))
+    assert read.goal == "goal"
+    assert [leaf.lower() for leaf in read.leaves] == ["x", "y", "z"]
+    np.testing.assert_allclose(read.nodes[0].matrix, MILD, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("header", "node"),
+    [
+        ("effic", "effic"),
+        ("field_1", "goal"),
+        ("Field1", "goal"),
+        ("Name", "goal"),
+        ("名称", "goal"),
+        ("", "goal"),
+    ],
+)
+def test_the_first_header_of_a_square_matrix_names_its_node(header, node):
+    rows = [{header: "x", "x": 1, "y": 3}, {header: "y", "x": None, "y": 1}]
+    assert read_judgements(rows).goal == node
+
+
+def test_a_square_matrix_may_be_given_by_columns_and_have_numbers_for_names():
+    read = read_judgements({"goal": [1.0, 2.0], "1": [1, None], "2": [4, 1]})
+    assert read.leaves == ("1", "2")
+    assert read.nodes[0].matrix[0, 1] == 4
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (("goal x y", "x 1 2", "y 1/2 1", "z 1 1"), "has a row z but no column of that name; give it both"),
+        (
+            ("goal x y remark", "x 1 2 -", "y - 1 -"),
+            "has a column remark but no row of that name; give it both",
+        ),
+        (("goal x y", "x 1 2", "- 1/2 1"), "row 2 of the comparison matrix has no name in the first column"),
+        (("goal x y", "x 1 2", "y 1/2 1", "x 1 2"), "x names two rows of the comparison matrix"),
+        (("goal x", "x 1", "X 1"), "X names two rows of the comparison matrix"),
+        (("goal x y X", "x 1 2 1", "y 1 1 1"), "has two columns X; keep one"),
+        (("goal x y", "x 1 much", "y - 1"), "the judgement of x against y: “much” is not a number"),
+        (("goal x y", "x 1 3", "y 3 1"), "judgement of y against x stands twice with contradicting values"),
+        (("goal x y", "x 2 3", "y 1/3 1"), "x compared with itself is 2; it must be 1"),
+        (("goal x y z", "x 1 2 -", "y - 1 3", "z - - 1"), "lacks 1 of its 3 judgements (x - z)"),
+    ],
+)
+def test_each_fault_of_a_square_matrix_has_its_sentence(lines, sentence):
+    message = message_of(table_of(*lines))
+    assert message.startswith("Node goal")
+    assert sentence in message

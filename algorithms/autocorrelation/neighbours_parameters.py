@@ -107,7 +107,7 @@ class Neighbours:
             self._whole = self._from_file(parameters, context)
 
     def among(self, keep, progress=None):
-        """Row-standardised weights among the parcels of ``keep``, an (n,) bool mask.
+        """Row-standardised weights among the parcels of ``keep``, an (n,) bool mask; the log tells of them.
 
         Kept until other parcels are asked for, since columns mostly miss the same ones.
         """
@@ -120,6 +120,7 @@ class Neighbours:
             else:
                 weights = self._all(progress).subset(keep)
             self._weights = (key, weights.row_standardised())
+            self._describe(weights)
         return self._weights[1]
 
     def sums(self, keep):
@@ -137,7 +138,7 @@ class Neighbours:
             self._sums = (key, weight_sums(self.among(keep)))
         return self._sums[1]
 
-    def describe(self, weights):
+    def _describe(self, weights):
         """Tell the user how many links and islands there are."""
         islands = int(weights.islands.sum())
         self._algorithm.note(

@@ -65,7 +65,6 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
         parcels = self.parcels(parameters, context, feedback)
         neighbours = Neighbours(self, parameters, context, feedback, parcels)
         weights = neighbours.among(np.ones(len(parcels), dtype=bool), self.progress(feedback, 20, 60))
-        neighbours.describe(weights)
         names = parcels.names(id_field)
         path = self.parameterAsFileOutput(parameters, WEIGHTS, context)
         write = _writer(path) if path else None

@@ -162,8 +162,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         columns = _score_columns(scored)
         derived = sum(row.target_src.startswith("derived") for row in scored.system.indicators)
         levels = self._levels(columns, derived, parameters, context, feedback)
-        scored_parcels = np.isfinite(scored.scores.composite)
-        neighbours.describe(neighbours.among(scored_parcels, self.progress(feedback, 30, 35)))
+        neighbours.among(np.isfinite(scored.scores.composite), self.progress(feedback, 30, 35))
         moran = [
             moran_row(self, field, values, neighbours, 0, parameters, context)
             for field, (values, _) in columns.items()

@@ -62,6 +62,7 @@ def test_the_mean_of_the_local_ones_is_the_global_one(run, grid):
     result = run("localmoran", INPUT=grid(RAMP), FIELD="value", NEIGHBOURS=ROOK, PERMUTATIONS=999)
     assert np.mean(result.column("lm_i")) == pytest.approx(0.75)
     assert result.column("lm_n")[:2] == [2, 3]
+    assert any("16 parcels, 48 links, 3.00 on average, 0 without" in line for line in result.log.info)
     assert result.column("lm_quad")[0] == "LL" and result.column("lm_quad")[-1] == "HH"
 
 
@@ -106,6 +107,8 @@ def test_a_tolerance_bridges_a_road(run, layer):
     alone = run("spatialweights", INPUT=parcels, NEIGHBOURS=CONTIGUITY)
     assert (alone["LINKS"], alone["ISLANDS"]) == (0, 4)
     assert any("A tolerance of 0.1" in line or "A tolerance of 0.5" in line for line in alone.log.warnings)
+    with pytest.raises(QgsProcessingException, match="neighbour"):
+        run("localmoran", INPUT=parcels, FIELD="value", NEIGHBOURS=CONTIGUITY)
     bridged = run("spatialweights", INPUT=parcels, NEIGHBOURS=CONTIGUITY, TOLERANCE=0.2)
     assert (bridged["LINKS"], bridged["ISLANDS"]) == (6, 0)
     assert bridged.layer().featureCount() == 6

@@ -175,3 +175,21 @@ def test_names_in_a_wrong_encoding_are_told_of(run, layer):
     parcels.updateFields()
     with pytest.raises(QgsProcessingException, match="set the encoding"):
         run("evaluate", INPUT=parcels)
+
+
+@pytest.mark.parametrize("at", [1, 20, 40])
+def test_a_cancelled_run_stops_and_leaves_no_file(provider, demo, tmp_path, at):
+    from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback
+
+    feedback = QgsProcessingFeedback(False)
+    feedback.progressChanged.connect(lambda progress: feedback.cancel() if progress >= at else None)
+    definition = QgsApplication.processingRegistry().algorithmById("agglomeration:evaluate").create()
+    settings = {
+        "INPUT": demo(),
+        "INDEX_SYSTEM": demo("index_system_synthetic_fields"),
+        "OUTPUT": str(tmp_path / "zones.gpkg"),
+        "STATISTICS": str(tmp_path / "statistics.csv"),
+    }
+    with pytest.raises(QgsProcessingException, match="Cancelled"):
+        definition.run(settings, QgsProcessingContext(), feedback, {}, False)
+    assert list(tmp_path.iterdir()) == []

@@ -290,6 +290,13 @@ BREAKS = (
     Field("source", TEXT, "natural or fixed", "自然断点或固定断点"),
 )
 
+GVF_CURVE = (
+    Field("classes", INTEGER, "number of classes", "分级数"),
+    Field("gvf", NUMBER, "goodness of variance fit", "方差拟合优度"),
+    Field("gain", NUMBER, "gain over one class fewer", "比少一级的增益"),
+    Field("within_ss", NUMBER, "sum of squares within classes", "组内平方和"),
+)
+
 MORAN = (
     Field("field", TEXT, "field", "字段"),
     Field("parcels", INTEGER, "parcels", "地块数"),

@@ -172,6 +172,33 @@ def quality_levels(values, classes, groups=None, names=("",), fixed=None, progre
     return QualityLevels(level, tuple(result), classes_of)
 
 
+def gvf_curve(values, most=10, progress=None):
+    """Goodness of variance fit of natural breaks by number of classes, to choose the number by.
+
+    Parameters
+    ----------
+    values : (n,) float, NaN where missing
+    most : int
+        Largest number of classes; fewer distinct values end the curve earlier.
+    progress : callable, optional
+
+    Returns
+    -------
+    list of tuple
+        Rows of ``fields.GVF_CURVE`` for 2 classes and more.
+    """
+    rows, before = [], 0.0
+    for classes in range(2, most + 1):
+        if progress:
+            progress((classes - 2) / most)
+        breaks = natural_breaks(values, classes)
+        if breaks.classes < classes:
+            break
+        rows.append((classes, float(breaks.gvf), float(breaks.gvf - before), float(breaks.within_ss)))
+        before = breaks.gvf
+    return rows
+
+
 def fixed_limits(rows, field):
     """Upper limits by group for one field, from the rows of a breaks table.
 

@@ -9,7 +9,7 @@ from qgis.core import (
 )
 
 from ..errors import ParcelDataError
-from ..fields import BREAKS, label_field, level_field, level_terms
+from ..fields import BREAKS, GVF_CURVE, label_field, level_field, level_terms
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
 
 FIELD = "FIELD"
@@ -17,6 +17,7 @@ CLASSES = "CLASSES"
 GROUP_FIELD = "GROUP_FIELD"
 FIXED_BREAKS = "FIXED_BREAKS"
 BREAKS_TABLE = "BREAKS"
+GVF_TABLE = "GVF_BY_CLASSES"
 ENGINE = "ENGINE"
 MOST_CLASSES = 64
 
@@ -93,6 +94,16 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
+        self.add_sink(
+            GVF_TABLE,
+            tr("Fit by number of classes"),
+            tr(
+                "Goodness of variance fit of natural breaks with 2 to 10 classes over all parcels, to choose "
+                "the number of classes: look for where the gain becomes small."
+            ),
+            optional=True,
+            table=True,
+        )
         self.add_number(
             "GVF",
             tr("Goodness of variance fit"),
@@ -103,7 +114,7 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
     def compute(self, parameters, context, feedback):
         """Classify and write."""
         from ..features import table_rows
-        from .levels import fixed_limits, quality_levels
+        from .levels import fixed_limits, gvf_curve, quality_levels
 
         field = self.optional_field(parameters, FIELD, context)
         group_field = self.optional_field(parameters, GROUP_FIELD, context)
@@ -116,7 +127,7 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
         groups, names = parcels.groups(group_field) if group_field else (None, ("",))
         values = parcels.numbers(field)
         try:
-            levels = quality_levels(values, classes, groups, names, fixed, self.progress(feedback, 20, 50))
+            levels = quality_levels(values, classes, groups, names, fixed, self.progress(feedback, 20, 40))
         except ParcelDataError as error:
             raise ParcelDataError("Field {}: {}", field, error) from None
         for name, obtained in levels.short_groups(classes):
@@ -128,6 +139,9 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
             )
         if levels.excluded:
             self.note(feedback, tr("{} parcels have no value and get no level.").format(levels.excluded))
+        curve = ()
+        if self.wants(parameters, GVF_TABLE):
+            curve = gvf_curve(values, progress=self.progress(feedback, 40, 50))
         rows = levels.rows(field, language)
         for row in rows:
             feedback.pushInfo(
@@ -147,6 +161,7 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
                 start=50,
             ),
             BREAKS_TABLE: self.write_table(parameters, BREAKS_TABLE, context, BREAKS, rows),
+            GVF_TABLE: self.write_table(parameters, GVF_TABLE, context, GVF_CURVE, curve),
             "GVF": levels.gvf,
             "EXCLUDED": levels.excluded,
         }

@@ -48,6 +48,18 @@ def test_fewer_distinct_values_give_fewer_classes_and_a_warning(run, values):
     assert any("only 2 distinct values" in line for line in result.log.warnings)
 
 
+def test_the_fit_by_number_of_classes_helps_to_choose(run, values):
+    # Three clear groups: the third class gains most of what is left, a fourth next to nothing.
+    numbers = [1, 2, 3, 101, 102, 103, 201, 202, 203]
+    curve = run("naturalbreaks", INPUT=values(numbers), FIELD="value").rows("GVF_BY_CLASSES")
+    assert [row["classes"] for row in curve] == list(range(2, 10))
+    fit = {row["classes"]: row["gvf"] for row in curve}
+    assert fit[3] == pytest.approx(1 - 6 / (60000 + 6))
+    assert fit[2] == pytest.approx(1 - (15004 + 2) / 60006)
+    assert fit[9] == 1
+    assert curve[1]["gain"] == pytest.approx(fit[3] - fit[2])
+
+
 def test_groups_have_breaks_of_their_own(run, layer):
     rows = [(POINT, value, park) for park, offset in (("a", 0), ("b", 1000)) for value in
             (offset + 1, offset + 2, offset + 50, offset + 51)]  # fmt: skip

@@ -116,6 +116,15 @@ LEVELS_3 = (
     Term("2", "medium", "中值区"),
     Term("3", "high", "高值区"),
 )
+HOT_SPOTS = (
+    Term("-3", "cold spot, 99 % confidence", "冷点，99 % 置信"),
+    Term("-2", "cold spot, 95 % confidence", "冷点，95 % 置信"),
+    Term("-1", "cold spot, 90 % confidence", "冷点，90 % 置信"),
+    Term("0", "not significant", "不显著"),
+    Term("1", "hot spot, 90 % confidence", "热点，90 % 置信"),
+    Term("2", "hot spot, 95 % confidence", "热点，95 % 置信"),
+    Term("3", "hot spot, 99 % confidence", "热点，99 % 置信"),
+)
 LAYER_CLASSES = len(LEVELS_4)
 DIMENSION_CLASSES = len(LEVELS_3)
 ZONES = (
@@ -156,6 +165,8 @@ def class_terms(field):
         return ZONES
     if field == "lm_cluster":
         return CLUSTERS
+    if field == "gi_bin":
+        return HOT_SPOTS
     if field.endswith("_lvl"):
         return LEVELS_3 if field[:-4] in {term.code for term in DIMENSIONS} else LEVELS_4
     return ()
@@ -196,6 +207,13 @@ LOCAL_MORAN = (
     LOCAL_CLUSTER,
     LOCAL_LABEL,
 )
+
+
+HOT_SPOT_Z = Field("gi_z", NUMBER, "Getis-Ord score", "Getis-Ord z 得分")
+HOT_SPOT_P = Field("gi_p", NUMBER, "pseudo p-value", "伪 p 值")
+HOT_SPOT_BIN = Field("gi_bin", INTEGER, "hot (above 0) or cold spot by confidence", "热点（正）或冷点等级")
+HOT_SPOT_LABEL = Field("gi_lbl", TEXT, "name of the hot or cold spot", "热点或冷点名称")
+HOT_SPOT = (HOT_SPOT_Z, HOT_SPOT_P, HOT_SPOT_BIN, HOT_SPOT_LABEL)
 
 
 def _named(prefix, code, suffix=""):

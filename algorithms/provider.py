@@ -22,6 +22,7 @@ ALGORITHMS = {
     "autocorrelation.spatial_weights_algorithm": "SpatialWeightsAlgorithm",
     "autocorrelation.global_moran_algorithm": "GlobalMoranAlgorithm",
     "autocorrelation.local_moran_algorithm": "LocalMoranAlgorithm",
+    "autocorrelation.hot_spots_algorithm": "HotSpotsAlgorithm",
     "zoning.cross_tabulation_algorithm": "CrossTabulationAlgorithm",
     "zoning.zone_statistics_algorithm": "ZoneStatisticsAlgorithm",
     "evaluation.evaluate_algorithm": "EvaluateAlgorithm",

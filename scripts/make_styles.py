@@ -27,6 +27,15 @@ CLUSTERS = {
     "ns": "#e8e8e8",
     "none": "#ffffff",
 }
+HOT_SPOTS = {
+    3: "#b2182b",
+    2: "#ef8a62",
+    1: "#fddbc7",
+    0: "#f0f0f0",
+    -1: "#d1e5f0",
+    -2: "#67a9cf",
+    -3: "#2166ac",
+}
 
 
 def write_style(name, field, colours):
@@ -60,3 +69,4 @@ if __name__ == "__main__":
     write_style("zones", "zone", ZONES)
     write_style("levels", "compos_lvl", LEVELS)
     write_style("clusters", "lm_cluster", CLUSTERS)
+    write_style("hot_spots", "gi_bin", HOT_SPOTS)

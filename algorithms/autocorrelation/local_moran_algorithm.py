@@ -10,6 +10,7 @@ from .moran_parameters import (
     add_correction,
     add_engine,
     add_permutations,
+    add_significance,
     is_constant,
     local_columns,
 )
@@ -49,6 +50,7 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
         self.add_id_field()
         add_neighbours(self)
         add_permutations(self, default=DEFAULT_PERMUTATIONS, fewest=1)
+        add_significance(self)
         add_correction(self)
         add_engine(self)
         self.add_language()

@@ -3,7 +3,7 @@
 from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber
 
 from ..errors import ParcelDataError
-from ..fields import CLUSTERS
+from ..fields import CLUSTERS, HOT_SPOTS
 from ..parcel_algorithm import tr
 
 PERMUTATIONS = "PERMUTATIONS"
@@ -50,8 +50,8 @@ def add_engine(algorithm):
     )
 
 
-def add_correction(algorithm):
-    """Add the significance level and the correction for many tests."""
+def add_significance(algorithm):
+    """Add the significance level of clusters."""
     algorithm.add(
         QgsProcessingParameterNumber(
             SIGNIFICANCE,
@@ -64,6 +64,10 @@ def add_correction(algorithm):
         tr("Clusters and outliers are parcels whose p-value, corrected as chosen, is at most this."),
         advanced=True,
     )
+
+
+def add_correction(algorithm):
+    """Add the correction for many tests."""
     algorithm.add(
         QgsProcessingParameterEnum(
             CORRECTION,
@@ -177,6 +181,40 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
         *flags,
         cluster,
         labels,
+    ]
+    return [_spread(column, keep) for column in columns]
+
+
+def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, context, language, progress):
+    """Getis-Ord statistics of a column, as the columns of ``fields.HOT_SPOT``.
+
+    Returns
+    -------
+    list of columns, each of n values; None where a parcel has no result
+    """
+    from .getis_ord import confidence_bins, getis_ord
+    from .multiple_testing import CORRECTIONS, adjust
+
+    keep = _with_value(field, values)
+    neighbours.sums(keep)  # raises where no parcel has a neighbour
+    result = getis_ord(
+        values[keep],
+        neighbours.among(keep),
+        star,
+        algorithm.parameterAsInt(parameters, PERMUTATIONS, context),
+        algorithm.parameterAsInt(parameters, SEED, context),
+        alternative(algorithm, parameters, context),
+        progress,
+    )
+    correction = CORRECTIONS[algorithm.parameterAsEnum(parameters, CORRECTION, context)]
+    bins = confidence_bins(result.z, adjust(result.p, correction))
+    names = {term.code: term.label(language) for term in HOT_SPOTS}
+    tested = [p == p for p in result.p.tolist()]  # noqa: PLR0124 - NaN
+    columns = [
+        result.z,
+        result.p,
+        [code if known else None for code, known in zip(bins.tolist(), tested, strict=True)],
+        [names[str(code)] if known else None for code, known in zip(bins.tolist(), tested, strict=True)],
     ]
     return [_spread(column, keep) for column in columns]
 

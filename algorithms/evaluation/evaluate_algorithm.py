@@ -9,6 +9,7 @@ from ..autocorrelation.local_moran_algorithm import DEFAULT_PERMUTATIONS, cluste
 from ..autocorrelation.moran_parameters import (
     add_correction,
     add_permutations,
+    add_significance,
     local_columns,
     moran_row,
 )
@@ -107,6 +108,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         )
         add_neighbours(self)
         add_permutations(self, default=DEFAULT_PERMUTATIONS, fewest=1)
+        add_significance(self)
         add_correction(self)
         add_matrix(self)
         add_statistics_fields(self)

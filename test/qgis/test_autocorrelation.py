@@ -174,3 +174,20 @@ def test_no_neighbours_at_all_is_one_sentence(run, layer):
 def test_a_constant_column_has_no_result(run, grid):
     result = run("localmoran", INPUT=grid([[1] * 4] * 4), FIELD="value", K=3, PERMUTATIONS=99)
     assert set(result.column("lm_p")) == {None}
+
+
+def test_hot_and_cold_spots(run, grid):
+    # A hot corner and a cold one in a plain of noise.
+    rng = np.random.default_rng(1)
+    values = rng.normal(0, 1, (12, 12))
+    values[:4, :4] += 6
+    values[-4:, -4:] -= 6
+    result = run("hotspots", INPUT=grid(values.tolist()), FIELD="value", LANGUAGE=1)
+    bins = np.array(result.column("gi_bin")).reshape(12, 12)
+    assert (bins[:3, :3] == 3).all() and (bins[-3:, -3:] == -3).all()
+    assert bins[0, -1] == 0
+    assert result["HOT"] == (bins >= 2).sum() and result["COLD"] == (bins <= -2).sum()
+    assert result.column("gi_lbl")[0] == "热点，99 % 置信"
+    without = run("hotspots", INPUT=grid(values.tolist()), FIELD="value", STAR=False)
+    assert without.column("gi_p") == result.column("gi_p")
+    assert without.column("gi_z") != result.column("gi_z")

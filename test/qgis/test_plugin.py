@@ -19,7 +19,7 @@ PLUGIN = "parcel_agglomeration"
 
 IDS = {
     "indexsystem", "ahpweights", "targetscores", "naturalbreaks", "spatialweights", "globalmoran",
-    "localmoran", "crosstabulate", "zonestatistics", "evaluate", "evaluatemodel",
+    "localmoran", "hotspots", "crosstabulate", "zonestatistics", "evaluate", "evaluatemodel",
 }  # fmt: skip
 CONTRACT = {
     "naturalbreaks": "INPUT OUTPUT FIELD CLASSES GROUP_FIELD FIXED_BREAKS BREAKS ENGINE",
@@ -27,6 +27,8 @@ CONTRACT = {
     "ALTERNATIVE SEED ENGINE",
     "localmoran": "INPUT OUTPUT ID_FIELD FIELD NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS "
     "ALTERNATIVE CORRECTION SEED ENGINE",
+    "hotspots": "INPUT OUTPUT ID_FIELD FIELD STAR NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS "
+    "ALTERNATIVE CORRECTION SEED",
     "spatialweights": "INPUT OUTPUT ID_FIELD NEIGHBOURS K DISTANCE TOLERANCE",
     "crosstabulate": "INPUT OUTPUT ECONOMY_FIELD LAND_FIELD PRESET MATRIX",
     "indexsystem": "INPUT OUTPUT INDEX_SYSTEM",

@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import (
@@ -9,12 +10,15 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
+    QgsProviderConnectionException,
     QgsProviderRegistry,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
 # "ogr:dbname=…" and the like name a table in a store; "C:" is a drive.
 _STORE = re.compile(r"[a-zA-Z]{2,}:")
+_TABLE = re.compile(r"ogr:dbname='(?P<path>[^']+)'\s+table=\"(?P<table>[^\"]+)\"")
+_SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qmd")
 _TEMPORARY = ("TEMPORARY_OUTPUT", "memory:")
 
 
@@ -32,14 +36,35 @@ def parameter_problem(algorithm, parameters, context):
     return _number_problem(algorithm, parameters) or _file_problem(algorithm, parameters, context)
 
 
-def destination_path(value):
-    """Path of the file that a destination parameter names, or None for a temporary one or a table."""
+@dataclass(frozen=True)
+class Target:
+    """Where an output goes: a file, or a table inside one."""
+
+    path: Path
+    table: str | None = None
+
+    def remove(self):
+        """Remove what a failed run has written; files that others wrote stay."""
+        if self.table is not None:
+            _drop_table(self)
+        elif self.path.suffix.lower() == ".shp":
+            for suffix in _SHAPEFILE:
+                self.path.with_suffix(suffix).unlink(missing_ok=True)
+        else:
+            self.path.unlink(missing_ok=True)
+
+
+def target_of(value):
+    """Target that a destination parameter names, or None for a temporary output or another store."""
     if isinstance(value, QgsProcessingOutputLayerDefinition):
         value = value.sink.staticValue()
     text = str(value or "")
+    table = _TABLE.match(text)
+    if table:
+        return Target(Path(table["path"]).absolute(), table["table"])
     if not text or text.startswith(_TEMPORARY) or _STORE.match(text):
         return None
-    return Path(text.split("|", maxsplit=1)[0]).absolute()
+    return Target(Path(text.split("|", maxsplit=1)[0]).absolute())
 
 
 def _number_problem(algorithm, parameters):
@@ -60,24 +85,25 @@ def _number_problem(algorithm, parameters):
 
 
 def _file_problem(algorithm, parameters, context):
-    read = {}
-    for name, path in _input_paths(algorithm, parameters, context):
-        read.setdefault(_same(path), name)
-    written = {}
+    read = list(_inputs(algorithm, parameters, context))
+    written = []
     for definition in algorithm.destinationParameterDefinitions():
         name = definition.name()
-        path = destination_path(parameters.get(name))
-        if path is None:
+        target = target_of(parameters.get(name))
+        if target is None:
             continue
-        if _same(path) in read:
-            return tr("{} would overwrite {} ({}): choose another file.").format(
-                name, read[_same(path)], path.name
-            )
-        if _same(path) in written:
-            return tr("{} and {} would be written to the same file ({}): give each its own.").format(
-                written[_same(path)], name, path.name
-            )
-        written[_same(path)] = name
+        for other, source in read:
+            if _clash(target, source):
+                return tr("{} would overwrite {} ({}): choose another file.").format(
+                    name, other, target.path.name
+                )
+        for other, earlier in written:
+            if _clash(target, earlier):
+                return tr("{} and {} would be written to the same file ({}): give each its own.").format(
+                    other, name, target.path.name
+                )
+        written.append((name, target))
+        path = target.path
         if not path.parent.is_dir():
             return tr("{} cannot be written: the folder {} does not exist.").format(name, path.parent)
         if not os.access(path if path.exists() else path.parent, os.W_OK):
@@ -85,20 +111,40 @@ def _file_problem(algorithm, parameters, context):
     return ""
 
 
-def _input_paths(algorithm, parameters, context):
+def _inputs(algorithm, parameters, context):
     registry = QgsProviderRegistry.instance()
     for definition in algorithm.parameterDefinitions():
         name = definition.name()
         if not parameters.get(name):
             continue
         if isinstance(definition, QgsProcessingParameterFile):
-            yield name, Path(algorithm.parameterAsFile(parameters, name, context)).absolute()
+            yield name, Target(Path(algorithm.parameterAsFile(parameters, name, context)).absolute())
         elif isinstance(definition, QgsProcessingParameterFeatureSource):
             layer = algorithm.parameterAsLayer(parameters, name, context)
-            path = registry.decodeUri(layer.providerType(), layer.source()).get("path") if layer else None
-            if path:
-                yield name, Path(path).absolute()
+            parts = registry.decodeUri(layer.providerType(), layer.source()) if layer else {}
+            if parts.get("path"):
+                table = parts.get("layerName") or _first_table(parts["path"])
+                yield name, Target(Path(parts["path"]).absolute(), table)
+
+
+def _clash(target, other):
+    """Whether writing a target would overwrite another; a file takes all its tables with it."""
+    same_file = _same(target.path) == _same(other.path)
+    return same_file and (None in (target.table, other.table) or target.table == other.table)
 
 
 def _same(path):
     return os.path.normcase(os.path.realpath(path))
+
+
+def _first_table(path):
+    tables = QgsProviderRegistry.instance().querySublayers(path)
+    return tables[0].name() if tables else None
+
+
+def _drop_table(target):
+    try:
+        store = QgsProviderRegistry.instance().providerMetadata("ogr").createConnection(str(target.path), {})
+        store.dropVectorTable("", target.table)
+    except QgsProviderConnectionException:
+        return  # the table was not made

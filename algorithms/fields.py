@@ -391,7 +391,7 @@ def quantity_fields(quantity):
         Field(
             f"{quantity}_ratio",
             NUMBER,
-            f"mean {quantity} relative to the lowest class",
-            f"{quantity} 均值比（最低类为 1）",
+            f"mean {quantity} relative to the lowest class with a mean above 0",
+            f"{quantity} 均值比（均值为正的最低类为 1）",
         ),
     )

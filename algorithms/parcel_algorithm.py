@@ -23,7 +23,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
 
-from .checks import destination_path, parameter_problem, tr
+from .checks import parameter_problem, target_of, tr
 from .errors import ParcelDataError
 from .fields import LANGUAGES
 from .presentation import LayerPresentation
@@ -192,8 +192,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             return self.compute(parameters, context, feedback)
         except Exception as error:
             traceback.clear_frames(error.__traceback__)  # closes the sinks
-            for path in self._opened:
-                remove_file(path)
+            for target in self._opened:
+                target.remove()
             if isinstance(error, ParcelDataError):
                 raise QgsProcessingException(sentence(error)) from None
             raise
@@ -303,9 +303,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         sink, destination = self.parameterAsSink(parameters, name, context, fields, wkb_type, crs)
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
-        path = destination_path(parameters.get(name))
-        if path is not None:
-            self._opened.append(path)
+        target = target_of(parameters.get(name))
+        if target is not None:
+            self._opened.append(target)
         return sink, destination
 
     def _close(self, sink, destination, parameters, context, fields, style):
@@ -324,10 +324,3 @@ def sentence(error):
     """Message of a ParcelDataError in the user's language."""
     values = [sentence(value) if isinstance(value, ParcelDataError) else value for value in error.values]
     return QCoreApplication.translate("ParcelDataError", error.template).format(*values)
-
-
-def remove_file(path):
-    """Remove a file and, for a shapefile, the files that belong to it."""
-    files = path.parent.glob(f"{path.stem}.*") if path.suffix.lower() == ".shp" else [path]
-    for file in files:
-        file.unlink(missing_ok=True)

@@ -18,18 +18,28 @@ def settings_of(algorithm, parameters, context):
     settings = {}
     for definition in algorithm.parameterDefinitions():
         name = definition.name()
-        value = parameters.get(name, definition.defaultValue())
+        value = parameters.get(name)
+        if value is None:
+            value = definition.defaultValue()
         if definition.isDestination() or value is None:
             continue
         if isinstance(definition, QgsProcessingParameterFeatureSource):
-            source = algorithm.parameterAsSource(parameters, name, context)
-            value = source.sourceName() if source else ""
+            value = _layer_name(algorithm.parameterAsLayer(parameters, name, context))
         elif isinstance(definition, QgsProcessingParameterFile):
             value = Path(algorithm.parameterAsFile(parameters, name, context)).name
         elif isinstance(definition, QgsProcessingParameterEnum):
             value = algorithm.parameterAsInts(parameters, name, context)
         settings[name] = value
     return settings
+
+
+def _layer_name(layer):
+    """Name of a layer and, where its file has several, of its table."""
+    if layer is None:
+        return ""
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    table = parts.get("layerName")
+    return f"{layer.name()} ({table})" if table and table != layer.name() else layer.name()
 
 
 def write_metadata(layer, algorithm, version, settings, notes):

@@ -1,5 +1,6 @@
 """The provider: lists the algorithms and the models that are shipped."""
 
+import sys
 import traceback
 from importlib import import_module
 
@@ -84,4 +85,6 @@ def model_path(name):
 
 
 def _log(message):
+    if sys.stderr is not None:  # qgis_process shows no message log
+        print(message, file=sys.stderr)
     QgsMessageLog.logMessage(message, "Parcel Agglomeration", Qgis.MessageLevel.Warning)

@@ -65,7 +65,8 @@ class ModelWriter:
         """Add an algorithm; values are sources or plain values. Returns its id."""
         child = QgsProcessingModelChildAlgorithm(f"agglomeration:{algorithm}")
         child.setDescription(label)
-        child.generateChildId(self.model)
+        # Ids of its own: QGIS takes the steps of a model inside a model for its own where ids are equal.
+        child.setChildId(f"{self.model.name()}_{algorithm}_{self._children + 1}")
         child.setPosition(QPointF(400 + 60 * (self._children % 2), 60 + STEP * (self._children + 1)))
         self._children += 1
         for name, value in parameters.items():
@@ -170,7 +171,19 @@ def evaluation_model():
         {
             "ALG_DESC": "The evaluation step by step: weights, scores, levels, autocorrelation, zones, "
             "statistics. It gives the zones that “Evaluate parcels” gives in one pass. To change it, take a "
-            "copy by the menu Plugins, Parcel Agglomeration."
+            "copy by the menu Plugins, Parcel Agglomeration.",
+            "input": "Layer of parcels.",
+            "id_field": "Parcels are called by this field in messages and tables.",
+            "index_system": "Table with one row per indicator. Empty: the 18 indicators of the paper.",
+            "judgements": "Pairwise judgements. Empty: the weights of the index system are kept.",
+            "district_field": "Park or district: the statistics are given for each as well.",
+            "quantities": "Fields to sum in the statistics, such as output and tax. Empty: none.",
+            "k": "Number of nearest neighbours of the Moran statistics.",
+            "output": "The input with scores, levels, clusters and zones.",
+            "statistics": "Per zone, level and district: parcels, area, quantities, shares, ratios.",
+            "moran": "Global Moran's I of all scores.",
+            "targets": "The index system with the weights and targets that were used.",
+            "excluded": "Parcels that are not scored, and what they lack.",
         }
     )
     return writer

@@ -4,7 +4,14 @@ from qgis.core import QgsProcessingParameterField
 
 from ..fields import MORAN
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .moran_parameters import PERMUTATIONS, add_engine, add_permutations, is_constant, moran_row
+from .moran_parameters import (
+    PERMUTATIONS,
+    add_engine,
+    add_permutations,
+    is_constant,
+    moran_row,
+    moran_sentence,
+)
 from .neighbours_parameters import Neighbours, add_neighbours
 
 FIELD = "FIELD"
@@ -92,16 +99,3 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
             "P_SIM": first["p_sim"],
             "EXCLUDED": first["excluded"],
         }
-
-
-def moran_sentence(row):
-    """A row of the Moran table in words."""
-    named = dict(zip((field.name for field in MORAN), row, strict=True))
-    text = tr("{}: Moran's I {:.4f} (expected {:.4f}), z {:.2f}, p {:.4g}, {} parcels").format(
-        named["field"], named["moran_i"], named["expected"], named["z"], named["p"], named["parcels"]
-    )
-    if named["excluded"]:
-        text += tr(", {} without a value left out").format(named["excluded"])
-    if named["islands"]:
-        text += tr(", {} without neighbours").format(named["islands"])
-    return text

@@ -6,8 +6,13 @@ from qgis.core import QgsProcessingParameterBoolean, QgsProcessingParameterField
 
 from ..fields import HOT_SPOT, HOT_SPOT_BIN, HOT_SPOTS
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .local_moran_algorithm import DEFAULT_PERMUTATIONS
-from .moran_parameters import add_correction, add_permutations, hot_spot_columns, is_constant
+from .moran_parameters import (
+    DEFAULT_PERMUTATIONS,
+    add_correction,
+    add_permutations,
+    hot_spot_columns,
+    is_constant,
+)
 from .neighbours_parameters import Neighbours, add_neighbours
 
 FIELD = "FIELD"

@@ -7,17 +7,18 @@ from qgis.core import QgsProcessingParameterField
 from ..fields import CLUSTERS, LOCAL_CLUSTER, LOCAL_MORAN
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
 from .moran_parameters import (
+    DEFAULT_PERMUTATIONS,
     add_correction,
     add_engine,
     add_permutations,
     add_significance,
+    cluster_sentence,
     is_constant,
     local_columns,
 )
 from .neighbours_parameters import Neighbours, add_neighbours
 
 FIELD = "FIELD"
-DEFAULT_PERMUTATIONS = 99_999
 
 
 class LocalMoranAlgorithm(ParcelAlgorithm):
@@ -104,8 +105,3 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
             "EXCLUDED": counts[None],
             "ISLANDS": counts["none"],
         }
-
-
-def cluster_sentence(counts):
-    """Numbers of parcels by cluster in words."""
-    return tr("Clusters: {}.").format(", ".join(f"{term.code} {counts[term.code]}" for term in CLUSTERS))

@@ -3,7 +3,7 @@
 from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber
 
 from ..errors import ParcelDataError
-from ..fields import CLUSTERS, HOT_SPOTS
+from ..fields import CLUSTERS, HOT_SPOTS, MORAN
 from ..parcel_algorithm import tr
 
 PERMUTATIONS = "PERMUTATIONS"
@@ -14,6 +14,7 @@ SEED = "SEED"
 ENGINE = "ENGINE"
 
 _CLUSTER_TERMS = {term.code: term for term in CLUSTERS}
+DEFAULT_PERMUTATIONS = 99_999
 _MOST = 9_999_999
 
 
@@ -217,6 +218,24 @@ def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, con
         [names[str(code)] if known else None for code, known in zip(bins.tolist(), tested, strict=True)],
     ]
     return [_spread(column, keep) for column in columns]
+
+
+def moran_sentence(row):
+    """A row of the Moran table in words."""
+    named = dict(zip((field.name for field in MORAN), row, strict=True))
+    text = tr("{}: Moran's I {:.4f} (expected {:.4f}), z {:.2f}, p {:.4g}, {} parcels").format(
+        named["field"], named["moran_i"], named["expected"], named["z"], named["p"], named["parcels"]
+    )
+    if named["excluded"]:
+        text += tr(", {} without a value left out").format(named["excluded"])
+    if named["islands"]:
+        text += tr(", {} without neighbours").format(named["islands"])
+    return text
+
+
+def cluster_sentence(counts):
+    """Numbers of parcels by cluster in words."""
+    return tr("Clusters: {}.").format(", ".join(f"{term.code} {counts[term.code]}" for term in CLUSTERS))
 
 
 def _with_value(field, values):

@@ -54,11 +54,15 @@ class FixedLimits:
 
 @dataclass(frozen=True)
 class QualityLevels:
-    """Levels of n parcels, (n,) int64 from 1 (low), 0 where there is no value, and their breaks."""
+    """Levels of n parcels, (n,) int64 from 1 (low), 0 where there is no value, and their breaks.
+
+    ``above`` counts the parcels above the highest fixed limit, which have the highest level.
+    """
 
     level: np.ndarray
     groups: tuple
     classes_of: np.ndarray
+    above: int = 0
 
     @property
     def gvf(self):
@@ -146,7 +150,7 @@ def quality_levels(values, classes, groups=None, names=("",), fixed=None, progre
     """
     level = np.zeros(values.size, dtype=np.int64)
     classes_of = np.zeros(values.size, dtype=np.int64)
-    result = []
+    result, above = [], 0
     if not np.isfinite(values).any():
         raise ParcelDataError("There is no value to classify: every parcel is NULL.")
     for number, name in enumerate(names):
@@ -166,10 +170,11 @@ def quality_levels(values, classes, groups=None, names=("",), fixed=None, progre
                     classes,
                 )
             breaks, source = fixed_breaks(own, limits), FIXED
+            above += int((own > limits[-1]).sum())
         level[members] = classify(own, breaks.upper)
         classes_of[members] = breaks.upper.size
         result.append(GroupBreaks(name, breaks, source))
-    return QualityLevels(level, tuple(result), classes_of)
+    return QualityLevels(level, tuple(result), classes_of, above)
 
 
 def gvf_curve(values, most=10, progress=None):

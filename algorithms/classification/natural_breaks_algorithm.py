@@ -137,6 +137,20 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
                     field, f"({name}) " if name else "", obtained, obtained, classes
                 ),
             )
+        if fixed is not None and levels.classes != classes:
+            self.warn(
+                feedback,
+                tr("The fixed breaks have {} levels, though {} classes were asked for.").format(
+                    levels.classes, classes
+                ),
+            )
+        if levels.above:
+            self.note(
+                feedback,
+                tr("{} parcels lie above the highest fixed limit and get the highest level.").format(
+                    levels.above
+                ),
+            )
         if levels.excluded:
             self.note(feedback, tr("{} parcels have no value and get no level.").format(levels.excluded))
         curve = ()

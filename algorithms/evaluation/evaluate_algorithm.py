@@ -4,14 +4,15 @@ from collections import Counter
 
 from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSource
 
-from ..autocorrelation.global_moran_algorithm import moran_sentence
-from ..autocorrelation.local_moran_algorithm import DEFAULT_PERMUTATIONS, cluster_sentence
 from ..autocorrelation.moran_parameters import (
+    DEFAULT_PERMUTATIONS,
     add_correction,
     add_permutations,
     add_significance,
+    cluster_sentence,
     local_columns,
     moran_row,
+    moran_sentence,
 )
 from ..autocorrelation.neighbours_parameters import Neighbours, add_neighbours
 from ..errors import ParcelDataError
@@ -53,15 +54,14 @@ from ..scoring.scoring_parameters import (
     write_excluded,
 )
 from ..weighting.ahp_parameters import add_judgements, weigh
-from ..zoning.cross_tabulation_algorithm import zone_sentence
-from ..zoning.zone_statistics_algorithm import (
+from ..zoning.statistics_parameters import (
     DISTRICT_FIELD,
     QUANTITIES,
     add_statistics_fields,
     areas_and_quantities,
     statistics_fields,
 )
-from ..zoning.zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix
+from ..zoning.zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix, zone_sentence
 
 FIXED_BREAKS = "FIXED_BREAKS"
 STATISTICS = "STATISTICS"
@@ -254,6 +254,13 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 levels[field] = quality_levels(values, classes, fixed=fixed, exact=True)
             except ParcelDataError as error:
                 raise ParcelDataError("Score {}: {}", field, error) from None
+            if levels[field].above:
+                self.note(
+                    feedback,
+                    tr("{}: {} parcels lie above the highest fixed limit and get the highest level.").format(
+                        field, levels[field].above
+                    ),
+                )
             for _, obtained in levels[field].short_groups(classes):
                 raise ParcelDataError(
                     "Score {} has only {} distinct values, too few for {} levels: its levels would mean "

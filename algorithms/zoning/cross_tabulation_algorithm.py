@@ -9,7 +9,7 @@ from qgis.core import (
 from ..errors import ParcelDataError
 from ..fields import ZONE, ZONE_CELLS, ZONE_LABEL, ZONE_SOURCE, ZONES
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix
+from .zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix, zone_sentence
 
 ECONOMY_FIELD = "ECONOMY_FIELD"
 LAND_FIELD = "LAND_FIELD"
@@ -110,16 +110,6 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
             "EXCLUDED": excluded,
             "UNDEFINED": int(result.undefined.sum()),
         }
-
-
-def zone_sentence(result):
-    """Numbers of parcels by zone and by source of the cell in words."""
-    zones = ", ".join(f"{zone}: {int((result.zone == zone).sum())}" for zone in (4, 3, 2, 1))
-    text = tr("Parcels by zone: {}; {} of them by completed cells.").format(
-        zones, int((result.source == "completed").sum())
-    )
-    open_cells = int(result.undefined.sum())
-    return text + (tr(" {} lie in open cells.").format(open_cells) if open_cells else "")
 
 
 def _levels(parcels, field, fixed):

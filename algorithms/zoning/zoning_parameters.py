@@ -93,3 +93,13 @@ def cell_rows(result, matrix, language):
                 )
             )
     return rows
+
+
+def zone_sentence(result):
+    """Numbers of parcels by zone and by source of the cell in words."""
+    zones = ", ".join(f"{zone}: {int((result.zone == zone).sum())}" for zone in (4, 3, 2, 1))
+    text = tr("Parcels by zone: {}; {} of them by completed cells.").format(
+        zones, int((result.source == "completed").sum())
+    )
+    open_cells = int(result.undefined.sum())
+    return text + (tr(" {} lie in open cells.").format(open_cells) if open_cells else "")

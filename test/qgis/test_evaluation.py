@@ -78,6 +78,33 @@ def test_the_model_gives_every_parcel_the_same(run, parcels, system, judgements)
         ]
 
 
+def test_the_model_works_inside_a_model(provider, parcels, system):
+    from qgis.core import (
+        QgsProcessingContext,
+        QgsProcessingFeedback,
+        QgsProcessingModelAlgorithm,
+        QgsProcessingModelChildAlgorithm,
+        QgsProcessingModelChildParameterSource,
+    )
+
+    outer = QgsProcessingModelAlgorithm("outer", "test")
+    inner = QgsProcessingModelChildAlgorithm("agglomeration:evaluatemodel")
+    inner.generateChildId(outer)
+    value = QgsProcessingModelChildParameterSource.fromStaticValue
+    inner.addParameterSources("input", [value(parcels.source())])
+    inner.addParameterSources("index_system", [value(system.source())])
+    first = outer.addChildAlgorithm(inner)
+    after = QgsProcessingModelChildAlgorithm("agglomeration:zonestatistics")
+    after.generateChildId(outer)
+    result = QgsProcessingModelChildParameterSource.fromChildOutput(first, "output")
+    after.addParameterSources("INPUT", [result])
+    second = outer.addChildAlgorithm(after)
+    context = QgsProcessingContext()
+    results, done = outer.run({}, context, QgsProcessingFeedback(False))
+    assert done
+    assert results["CHILD_RESULTS"][second]["EXCLUDED"] == 3
+
+
 def test_judgements_of_the_printed_weights_give_the_same_scores(run, parcels, system, judgements):
     preset = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system)
     judged = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, JUDGEMENTS=judgements)

@@ -66,6 +66,58 @@ class TestFilesAreSafe:
         target = f"ogr:dbname='{saved}' table=\"levels\" (geom)"
         assert not refused("naturalbreaks", INPUT=grid([[1, 2]]), FIELD="value", OUTPUT=target)
 
+    def test_tables_of_one_geopackage_are_told_apart(self, refused, grid, saved):
+        def table(name, path=saved):
+            return f"ogr:dbname='{path}' table=\"{name}\" (geom)"
+
+        settings = {"INPUT": str(saved), "FIELD": "value"}
+        assert "OUTPUT would overwrite INPUT" in refused("naturalbreaks", **settings, OUTPUT=table("parcels"))
+        assert not refused("naturalbreaks", **settings, OUTPUT=table("levels"), BREAKS=table("breaks"))
+        assert "same file" in refused("naturalbreaks", **settings, OUTPUT=table("a"), BREAKS=table("a"))
+        other = saved.parent / "other.gpkg"
+        assert "same file" in refused(
+            "naturalbreaks", **settings, OUTPUT=table("a", other), BREAKS=str(other)
+        )
+        assert "does not exist" in refused(
+            "naturalbreaks", **settings, OUTPUT=table("a", saved.parent / "nowhere" / "x.gpkg")
+        )
+
+    def test_a_failed_shapefile_takes_only_its_own_files_with_it(self, run, saved, monkeypatch):
+        from parcel_agglomeration.algorithms import parcel_algorithm
+
+        def fail(*_):
+            raise QgsProcessingException("the disk is full")
+
+        (saved.parent / "parcels.txt").write_text("notes")
+        monkeypatch.setattr(parcel_algorithm.ParcelAlgorithm, "_close", fail)
+        with pytest.raises(QgsProcessingException, match="the disk is full"):
+            run(
+                "naturalbreaks",
+                INPUT=f"{saved}|layername=parcels",
+                FIELD="value",
+                OUTPUT=str(saved.parent / "parcels.shp"),
+            )
+        kept = {path.name for path in saved.parent.iterdir()}
+        assert kept - {"parcels.gpkg-wal", "parcels.gpkg-shm"} == {"parcels.gpkg", "parcels.txt"}
+
+    def test_a_failed_table_leaves_the_others_of_its_file(self, run, grid, saved, monkeypatch):
+        from parcel_agglomeration.algorithms import parcel_algorithm
+        from qgis.core import QgsProviderRegistry
+
+        def fail(*_):
+            raise QgsProcessingException("the disk is full")
+
+        monkeypatch.setattr(parcel_algorithm.ParcelAlgorithm, "_close", fail)
+        with pytest.raises(QgsProcessingException, match="the disk is full"):
+            run(
+                "naturalbreaks",
+                INPUT=grid([[1, 2, 3]]),
+                FIELD="value",
+                OUTPUT=f"ogr:dbname='{saved}' table=\"levels\" (geom)",
+            )
+        tables = [table.name() for table in QgsProviderRegistry.instance().querySublayers(str(saved))]
+        assert tables == ["parcels"]
+
     def test_a_run_that_fails_while_writing_leaves_no_file(self, run, grid, tmp_path, monkeypatch):
         from parcel_agglomeration.algorithms import parcel_algorithm
 

@@ -136,6 +136,14 @@ def test_every_child_of_a_model_resolves(provider):
         assert model.validate()[0]
 
 
+def test_every_parameter_and_output_of_a_model_has_help(provider):
+    for algorithm in provider.algorithms():
+        if isinstance(algorithm, QgsProcessingModelAlgorithm):
+            texts = algorithm.helpContent()
+            for definition in algorithm.parameterDefinitions():
+                assert texts.get(definition.name()), definition.name()
+
+
 def test_initialising_twice_registers_one_provider(plugin, provider):
     plugin.initProcessing()
     registry = QgsApplication.processingRegistry()
@@ -160,16 +168,23 @@ def test_unloading_leaves_nothing_and_loading_again_works(plugin):
     assert set(algorithms(registry.providerById("agglomeration"))) == IDS
 
 
-def test_one_broken_algorithm_leaves_the_others_and_is_named_in_the_log(plugin, monkeypatch):
+@pytest.mark.parametrize(
+    ("module", "lost"),
+    [
+        ("weighting.ahp_weights_algorithm", "ahpweights"),
+        ("autocorrelation.local_moran_algorithm", "localmoran"),
+        ("zoning.zone_statistics_algorithm", "zonestatistics"),
+    ],
+)
+def test_one_broken_algorithm_leaves_the_others_and_is_named_in_the_log(plugin, monkeypatch, module, lost):
     messages = []
     log = QgsApplication.messageLog()
     log.messageReceived[str, str, Qgis.MessageLevel].connect(lambda text, *_: messages.append(text))
-    broken = f"{PLUGIN}.algorithms.weighting.ahp_weights_algorithm"
-    monkeypatch.setitem(sys.modules, broken, None)
+    monkeypatch.setitem(sys.modules, f"{PLUGIN}.algorithms.{module}", None)
     provider = plugin.provider
     provider.refreshAlgorithms()
-    assert set(algorithms(provider)) == IDS - {"ahpweights", "evaluatemodel"}
-    assert any("ahp_weights_algorithm" in message for message in messages)
+    assert set(algorithms(provider)) == IDS - {lost, "evaluatemodel"}
+    assert any(module in message for message in messages)
     monkeypatch.undo()
     provider.refreshAlgorithms()
     assert set(algorithms(provider)) == IDS

@@ -1,0 +1,86 @@
+"""The parameters of zone statistics, shared by the statistics algorithm and the evaluation."""
+
+from qgis.core import QgsProcessingParameterField
+
+from ..fields import STATISTICS, quantity_fields
+from ..parcel_algorithm import INPUT, tr
+
+DISTRICT_FIELD = "DISTRICT_FIELD"
+QUANTITIES = "QUANTITIES"
+AREA_FIELD = "AREA_FIELD"
+
+
+def add_statistics_fields(algorithm):
+    """Add the fields that statistics sum and divide by: district, quantities, area."""
+    algorithm.add(
+        QgsProcessingParameterField(
+            DISTRICT_FIELD, tr("District field"), parentLayerParameterName=INPUT, optional=True
+        ),
+        tr("Park or district: the statistics are given for each as well as in total."),
+    )
+    algorithm.add(
+        QgsProcessingParameterField(
+            QUANTITIES,
+            tr("Quantities"),
+            parentLayerParameterName=INPUT,
+            allowMultiple=True,
+            optional=True,
+        ),
+        tr("Fields to sum per class, for example output and tax: sum, share, mean and ratio of means."),
+    )
+    algorithm.add(
+        QgsProcessingParameterField(
+            AREA_FIELD, tr("Area field (m²)"), parentLayerParameterName=INPUT, optional=True
+        ),
+        tr("Deed areas in square metres. Empty: ellipsoidal areas of the geometries."),
+        advanced=True,
+    )
+
+
+def areas_and_quantities(algorithm, parcels, quantities, parameters, context, feedback):
+    """Areas in hectares (n,) and quantities (n, q); what is missing is NaN, and told.
+
+    Raises
+    ------
+    ParcelDataError
+        There is neither an area field nor a CRS.
+    """
+    import numpy as np
+
+    from ..features import SQUARE_METRES_PER_HECTARE
+
+    field = algorithm.optional_field(parameters, AREA_FIELD, context)
+    area = parcels.numbers(field) / SQUARE_METRES_PER_HECTARE if field else parcels.hectares(context)
+    values = parcels.matrix(quantities)
+    for name, missing in (
+        (tr("area"), np.isnan(area).sum()),
+        *zip(quantities, np.isnan(values).sum(axis=0), strict=True),
+    ):
+        if missing:
+            algorithm.note(
+                feedback,
+                tr("{} parcels have no {} and are left out of its sums and means.").format(missing, name),
+            )
+    return area, values
+
+
+def statistics_fields(quantities):
+    """Fields of the statistics table for some quantities."""
+    return (*STATISTICS, *(field for name in quantities for field in quantity_fields(name)))
+
+
+def statistics_lines(rows):
+    """The classes in total, best first, as lines to read."""
+    names = [field.name for field in STATISTICS]
+    for row in reversed(rows):
+        named = dict(zip(names, row, strict=False))
+        if not named["district"] and not named["cross"]:
+            yield tr("{} {} {}: {} parcels ({:.1%}), {:.1f} ha ({:.1%})").format(
+                named["section"],
+                named["class"],
+                named["label"],
+                named["parcels"],
+                named["share_n"],
+                named["area_hm2"],
+                named["share_area"],
+            )

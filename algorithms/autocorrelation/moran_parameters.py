@@ -57,7 +57,7 @@ def add_significance(algorithm):
         QgsProcessingParameterNumber(
             SIGNIFICANCE,
             tr("Significance level"),
-            QgsProcessingParameterNumber.Double,
+            QgsProcessingParameterNumber.Type.Double,
             defaultValue=0.05,
             minValue=0.0,
             maxValue=1.0,

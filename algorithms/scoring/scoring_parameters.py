@@ -62,7 +62,7 @@ def add_scoring_choices(algorithm):
         QgsProcessingParameterNumber(
             CAP,
             tr("Cap factor"),
-            QgsProcessingParameterNumber.Double,
+            QgsProcessingParameterNumber.Type.Double,
             defaultValue=1.0,
             minValue=1.0,
         ),

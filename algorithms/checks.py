@@ -15,6 +15,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
+from .errors import ParcelDataError
+from .optional_packages import missing_packages
+
 # "ogr:dbname=…" and the like name a table in a store; "C:" is a drive.
 _STORE = re.compile(r"[a-zA-Z]{2,}:")
 _TABLE = re.compile(r"ogr:dbname='(?P<path>[^']+)'\s+table=\"(?P<table>[^\"]+)\"")
@@ -27,13 +30,23 @@ def tr(text):
     return QCoreApplication.translate("ParcelAgglomeration", text)
 
 
+def sentence(error):
+    """Message of a ParcelDataError in the user's language."""
+    values = [sentence(value) if isinstance(value, ParcelDataError) else value for value in error.values]
+    return QCoreApplication.translate("ParcelDataError", error.template).format(*values)
+
+
 def parameter_problem(algorithm, parameters, context):
     """What is wrong with the parameters, as a sentence; "" where nothing is.
 
-    Whole numbers that are not whole, outputs that would overwrite an input or one another,
-    and outputs that cannot be written.
+    Whole numbers that are not whole, packages that are not installed, outputs that would
+    overwrite an input or one another, and outputs that cannot be written.
     """
-    return _number_problem(algorithm, parameters) or _file_problem(algorithm, parameters, context)
+    return (
+        _number_problem(algorithm, parameters)
+        or _package_problem(algorithm, parameters, context)
+        or _file_problem(algorithm, parameters, context)
+    )
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,11 @@ def _number_problem(algorithm, parameters):
             if not number.is_integer():
                 return tr("{} is {}; it must be a whole number.").format(definition.name(), value)
     return ""
+
+
+def _package_problem(algorithm, parameters, context):
+    problem = missing_packages(algorithm.needed_packages(parameters, context))
+    return sentence(problem) if problem else ""
 
 
 def _file_problem(algorithm, parameters, context):

@@ -20,12 +20,12 @@ from qgis.core import (
     QgsProcessingParameterField,
     QgsProcessingUtils,
 )
-from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
 
-from .checks import parameter_problem, target_of, tr
+from .checks import parameter_problem, sentence, target_of, tr
 from .errors import ParcelDataError
 from .fields import LANGUAGES
+from .optional_packages import packages_in_use
 from .presentation import LayerPresentation
 from .provenance import settings_of, write_metadata
 
@@ -34,6 +34,7 @@ INPUT = "INPUT"
 OUTPUT = "OUTPUT"
 ID_FIELD = "ID_FIELD"
 LANGUAGE = "LANGUAGE"
+ENGINE = "ENGINE"
 
 
 @lru_cache(maxsize=1)
@@ -156,6 +157,14 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             advanced=True,
         )
 
+    def add_engine(self, other, help_text):
+        """Add the choice between the built-in engine, 0, and another one, 1."""
+        self.add(
+            QgsProcessingParameterEnum(ENGINE, tr("Engine"), [tr("Built-in"), other], defaultValue=0),
+            help_text,
+            advanced=True,
+        )
+
     def add_sink(self, name, label, help_text, optional=False, table=False):
         """Add a sink for features or, with ``table``, for rows without geometry."""
         kind = (
@@ -167,6 +176,10 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         )
 
     # --- running -----------------------------------------------------------------------------
+
+    def needed_packages(self, parameters, context):
+        """Names of the packages beyond those of QGIS that a run with these parameters imports."""
+        return ()
 
     def compute(self, parameters, context, feedback):
         """Run the algorithm and return its outputs by name."""
@@ -221,6 +234,13 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         """Tell the user something and keep it for the output's metadata."""
         self._notes.append(text)
         feedback.pushInfo(text)
+
+    def note_packages(self, feedback, parameters, context):
+        """Tell and keep the versions of the packages that the run uses, for whoever cites them."""
+        names = self.needed_packages(parameters, context)
+        if names:
+            self.note(feedback, tr("Engine: {}.").format(packages_in_use(names)))
+            feedback.pushInfo(tr("While it computes, the run shows no progress and cannot be cancelled."))
 
     def warn(self, feedback, text):
         """Warn the user and keep the warning for the output's metadata."""
@@ -318,9 +338,3 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             details = context.layerToLoadOnCompletionDetails(destination)
             details.setPostProcessor(LayerPresentation(fields, style))
         return destination
-
-
-def sentence(error):
-    """Message of a ParcelDataError in the user's language."""
-    values = [sentence(value) if isinstance(value, ParcelDataError) else value for value in error.values]
-    return QCoreApplication.translate("ParcelDataError", error.template).format(*values)

@@ -11,6 +11,7 @@ from .moran_parameters import (
     is_constant,
     moran_row,
     moran_sentence,
+    pysal_packages,
 )
 from .neighbours_parameters import Neighbours, add_neighbours
 
@@ -67,12 +68,17 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
         self.add_number("P_SIM", tr("Pseudo p"), tr("From the permutations, where there are any."))
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without a value."))
 
+    def needed_packages(self, parameters, context):
+        """Return those of PySAL where it is chosen."""
+        return pysal_packages(self, parameters, context)
+
     def compute(self, parameters, context, feedback):
         """Compute and write."""
         names = self.parameterAsStrings(parameters, FIELD, context)
         permutations = self.parameterAsInt(parameters, PERMUTATIONS, context)
         parcels = self.parcels(parameters, context, feedback)
         neighbours = Neighbours(self, parameters, context, feedback, parcels)
+        self.note_packages(feedback, parameters, context)
         rows = []
         for position, field in enumerate(names):
             progress = self.progress(

@@ -91,8 +91,8 @@ def local_moran(values, weights, permutations=99_999, seed=1, alternative="two-s
     check_permutations(permutations, 1, seed, alternative)
     z = deviations(values, weights)
     n = z.size
-    reach = SpatialWeights(weights.indptr, weights.indices, np.abs(weights.data)).lag(np.ones(n))
-    connected = reach > 0
+    total = absolute_sums(weights)
+    connected = total > 0
     lag = np.where(connected, weights.lag(values), np.nan)
     if not z.any():
         unknown = np.full(n, np.nan)
@@ -106,11 +106,16 @@ def local_moran(values, weights, permutations=99_999, seed=1, alternative="two-s
     tail[np.abs(z) <= TIE] = permutations
     p = np.where(connected, pseudo_p(tail, permutations, alternative), np.nan)
 
-    high, high_lag = z > TIE, z_lag > TIE * reach
+    high, high_lag = z > TIE, z_lag > TIE * total
     quadrant = np.select(
         [~connected, high & high_lag, high_lag, ~high], [0, HIGH_HIGH, LOW_HIGH, LOW_LOW], HIGH_LOW
     ).astype(np.int8)
     return LocalMoran(i, lag, z / np.sqrt(m2), p, quadrant, permutations)
+
+
+def absolute_sums(weights):
+    """Sum of the absolute weights of each site, (n,) float64; 0 where it has no neighbour that counts."""
+    return SpatialWeights(weights.indptr, weights.indices, np.abs(weights.data)).lag(np.ones(weights.n))
 
 
 def smaller_tail(z, weights, permutations, seed=1, progress=None):
@@ -221,7 +226,7 @@ def _tail_of_unequal_weights(z, weights, permutations, seed, progress):
     place = np.empty(n, dtype=np.int64)
     place[order] = np.arange(order.size)
     observed = weights.lag(z)[order]
-    tie = TIE * SpatialWeights(weights.indptr, weights.indices, np.abs(weights.data)).lag(np.ones(n))[order]
+    tie = TIE * absolute_sums(weights)[order]
     lowest, highest = (observed - tie)[:, None], (observed + tie)[:, None]
     at_least = np.zeros(order.size, dtype=np.int64)
     at_most = np.zeros(order.size, dtype=np.int64)

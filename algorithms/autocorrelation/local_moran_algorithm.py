@@ -15,6 +15,7 @@ from .moran_parameters import (
     cluster_sentence,
     is_constant,
     local_columns,
+    pysal_packages,
 )
 from .neighbours_parameters import Neighbours, add_neighbours
 
@@ -68,12 +69,17 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
             "ISLANDS", tr("Parcels without neighbours"), tr("They stay in the mean, but have no result.")
         )
 
+    def needed_packages(self, parameters, context):
+        """Return those of PySAL where it is chosen."""
+        return pysal_packages(self, parameters, context)
+
     def compute(self, parameters, context, feedback):
         """Compute and write."""
         field = self.optional_field(parameters, FIELD, context)
         parcels = self.parcels(parameters, context, feedback)
         neighbours = Neighbours(self, parameters, context, feedback, parcels)
         values = parcels.numbers(field)
+        self.note_packages(feedback, parameters, context)
         columns = local_columns(
             self,
             field,

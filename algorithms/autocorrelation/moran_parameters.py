@@ -4,14 +4,15 @@ from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber
 
 from ..errors import ParcelDataError
 from ..fields import CLUSTERS, HOT_SPOTS, MORAN
-from ..parcel_algorithm import tr
+from ..parcel_algorithm import ENGINE, tr
 
 PERMUTATIONS = "PERMUTATIONS"
 ALTERNATIVE = "ALTERNATIVE"
 CORRECTION = "CORRECTION"
 SIGNIFICANCE = "SIGNIFICANCE"
 SEED = "SEED"
-ENGINE = "ENGINE"
+
+PYSAL = 1
 
 _CLUSTER_TERMS = {term.code: term for term in CLUSTERS}
 DEFAULT_PERMUTATIONS = 99_999
@@ -43,12 +44,27 @@ def add_permutations(algorithm, default, fewest):
 
 
 def add_engine(algorithm):
-    """Add ENGINE, with the built-in one alone."""
-    algorithm.add(
-        QgsProcessingParameterEnum(ENGINE, tr("Engine"), [tr("Built-in")], defaultValue=0),
-        tr("What computes the statistics."),
-        advanced=True,
+    """Add ENGINE, built-in or PySAL."""
+    algorithm.add_engine(
+        tr("PySAL"),
+        tr(
+            "What computes the statistics. Both engines get the same weights and give the same I and, but "
+            "for sampling error, the same p. Choose PySAL only to cite it or to reproduce its figures: esda "
+            "and libpysal must be installed; importing them takes seconds and brings geopandas and its own "
+            "GDAL; with numba installed, the first local Moran compiles for half a minute; a run cannot be "
+            "cancelled. 10,000 parcels take local Moran half a second with 999 permutations, minutes with "
+            "99,999. esda counts ties in one tail only: where many values are equal, its p can be far too "
+            "small. Local I is given in the scale of the built-in engine and of R's spdep, n/(n - 1) times "
+            "esda's; parcels without neighbours and constant fields have no p, where esda gives the "
+            "smallest."
+        ),
     )
+
+
+def pysal_packages(algorithm, parameters, context):
+    """Packages that the chosen engine needs."""
+    chosen = algorithm.parameterAsEnum(parameters, ENGINE, context) == PYSAL
+    return ("esda", "libpysal") if chosen else ()
 
 
 def add_significance(algorithm):
@@ -95,7 +111,10 @@ def moran_row(algorithm, field, values, neighbours, permutations, parameters, co
     ParcelDataError
         Too few values, no neighbours; the message names the field.
     """
-    from .global_moran import global_moran
+    if algorithm.parameterAsEnum(parameters, ENGINE, context) == PYSAL:
+        from .pysal_engine import global_moran
+    else:
+        from .global_moran import global_moran
 
     keep = _with_value(field, values)
     try:
@@ -136,8 +155,13 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
     """
     import numpy as np
 
-    from .local_moran import QUADRANTS, local_moran
+    from .local_moran import QUADRANTS
     from .multiple_testing import CORRECTIONS, adjust
+
+    if algorithm.parameterAsEnum(parameters, ENGINE, context) == PYSAL:
+        from .pysal_engine import local_moran
+    else:
+        from .local_moran import local_moran
 
     keep = _with_value(field, values)
     permutations = algorithm.parameterAsInt(parameters, PERMUTATIONS, context)

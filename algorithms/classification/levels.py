@@ -121,7 +121,16 @@ class QualityLevels:
         return rows
 
 
-def quality_levels(values, classes, groups=None, names=("",), fixed=None, progress=None, exact=False):
+def quality_levels(
+    values,
+    classes,
+    groups=None,
+    names=("",),
+    fixed=None,
+    progress=None,
+    exact=False,
+    find_breaks=natural_breaks,
+):
     """Classify a column into levels that count up with the values.
 
     Parameters
@@ -138,6 +147,8 @@ def quality_levels(values, classes, groups=None, names=("",), fixed=None, progre
     progress : callable, optional
     exact : bool
         Fixed breaks must have as many levels as ``classes`` says.
+    find_breaks : callable
+        Engine of the natural breaks, with the signature of ``natural_breaks``.
 
     Returns
     -------
@@ -159,7 +170,7 @@ def quality_levels(values, classes, groups=None, names=("",), fixed=None, progre
         if not np.isfinite(own).any():
             continue
         if fixed is None:
-            breaks, source = natural_breaks(own, classes, progress), NATURAL
+            breaks, source = find_breaks(own, classes, progress), NATURAL
         else:
             limits = fixed.of(name)
             if exact and limits.size != classes:

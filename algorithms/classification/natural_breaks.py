@@ -78,10 +78,10 @@ def natural_breaks(values, classes, progress=None):
     Fisher (1958), On grouping for maximum homogeneity, JASA 53; Jenks (1977), Optimal data
     classification for choropleth maps.
     """
-    classes = _checked_classes(classes)
+    classes = checked_classes(classes)
     report = progress or (lambda fraction: None)
     report(0.0)
-    ordered = _sorted_finite(values)
+    ordered = sorted_finite(values)
     report(0.3)
     ends = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     breaks = _optimal_breaks(ordered, ends, classes, lambda fraction: report(0.3 + 0.65 * fraction))
@@ -113,7 +113,7 @@ def fixed_breaks(values, upper):
         If no value is finite, or the limits are not finite and strictly increasing.
     """
     upper = _checked_limits(upper)
-    ordered = _sorted_finite(values)
+    ordered = sorted_finite(values)
     edges = np.concatenate(([0], np.searchsorted(ordered, upper, side="right")))
     edges[-1] = ordered.size
     return _summary(ordered, edges, upper)
@@ -174,7 +174,8 @@ def goodness_of_variance_fit(values, upper):
     return fixed_breaks(values, upper).gvf
 
 
-def _checked_classes(classes):
+def checked_classes(classes):
+    """Return a number of classes as an int; ParcelDataError where it is none from 1 to 64."""
     try:
         number = operator.index(classes)
     except TypeError:
@@ -202,7 +203,8 @@ def _checked_limits(upper):
     return upper
 
 
-def _sorted_finite(values):
+def sorted_finite(values):
+    """Return the finite ones of the values in ascending order; ParcelDataError where there is none."""
     ordered = np.sort(np.asarray(values, dtype=np.float64), axis=None)
     # NaN sorts behind infinity, so both ends can be cut off without another pass.
     ordered = ordered[np.searchsorted(ordered, -np.inf, "right") : np.searchsorted(ordered, np.inf, "left")]

@@ -274,3 +274,18 @@ def test_the_line_of_the_readme_runs(folder):
     )
     assert done.returncode == 0, done.stderr
     assert (folder / "zones.gpkg").is_file() and (folder / "statistics.csv").is_file()
+
+
+@pytest.mark.parametrize(("algorithm", "package"), [("naturalbreaks", "jenkspy"), ("localmoran", "esda")])
+def test_an_engine_that_does_not_run_is_one_sentence(run_json, demo, folder, monkeypatch, algorithm, package):
+    bare = folder / "broken"
+    bare.mkdir(exist_ok=True)
+    for name in ("jenkspy", "esda", "libpysal"):
+        (bare / f"{name}.py").write_text("raise RuntimeError('built for another numpy')")
+    monkeypatch.setenv("PYTHONPATH", str(bare))
+    path = folder / "engine.gpkg"
+    answer = run_json(algorithm, INPUT=demo(), FIELD="area_m2", ENGINE=1, OUTPUT=path)
+    assert answer.code != 0 and not path.exists()
+    said = answer.out + answer.err
+    assert "Traceback" not in said
+    assert f"{package} is installed but cannot be imported (built for another numpy)" in said

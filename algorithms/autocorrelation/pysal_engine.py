@@ -1,0 +1,179 @@
+"""Moran's I by PySAL (esda, libpysal), for those who must cite it or reproduce its figures.
+
+Both engines take the same arguments, get the same weights and leave the same things undefined:
+esda itself gives sites without neighbours and columns of one value the smallest p-value.
+"""
+
+import inspect
+import math
+import warnings
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from ..optional_packages import optional_package
+from . import global_moran as built_in
+from ._arrays import report
+from .global_moran import check_permutations, deviations, pseudo_p
+from .local_moran import TIE, LocalMoran, absolute_sums
+
+
+def global_moran(
+    values, weights, permutations=0, seed=1, alternative="two-sided", progress=None, *, sums=None
+):
+    """Moran's I and its moments as ``esda.Moran`` gives them.
+
+    Parameters
+    ----------
+    values, weights, permutations, seed, alternative, progress, sums
+        As for the built-in ``global_moran``. ``progress`` is called at the end alone: esda
+        cannot be interrupted.
+
+    Returns
+    -------
+    GlobalMoran
+        ``p_sim`` is esda's, doubled (but at most 1) when two-sided: its permutations that tie
+        with the observed I count in the upper tail only.
+
+    Raises
+    ------
+    ParcelDataError
+        As the built-in one, and without esda and libpysal.
+    """
+    esda = optional_package("esda")
+    check_permutations(permutations, 0, seed, alternative)
+    # Raises for what no engine can use, and tells what is not defined.
+    closed_form = built_in.global_moran(values, weights, sums=sums)
+    if math.isnan(closed_form.i):
+        return replace(closed_form, p_sim=math.nan if permutations else None, permutations=permutations)
+
+    with _seeded(seed):
+        theirs = esda.Moran(
+            np.asarray(values, dtype=np.float64),
+            libpysal_weights(weights),
+            transformation="O",
+            permutations=permutations,
+        )
+    found = {
+        name: float(getattr(theirs, name))
+        for name in ("z_norm", "z_rand", "p_norm", "p_rand")
+        if not math.isnan(getattr(closed_form, name))
+    }
+    p_sim = None
+    if permutations:
+        fixed = math.isnan(closed_form.z_rand)
+        tail = permutations if fixed else _smaller_tail(theirs.p_sim, permutations)
+        p_sim = float(pseudo_p(tail, permutations, alternative))
+    report(progress, 1.0)
+    return replace(
+        closed_form,
+        i=float(theirs.I),
+        expected=float(theirs.EI),
+        variance_norm=float(theirs.VI_norm),
+        variance_rand=float(theirs.VI_rand),
+        p_sim=p_sim,
+        permutations=permutations,
+        **found,
+    )
+
+
+def local_moran(values, weights, permutations=99_999, seed=1, alternative="two-sided", progress=None):
+    """Local Moran's I and its pseudo p-values as ``esda.Moran_Local`` gives them, in our scale.
+
+    Parameters
+    ----------
+    values, weights, permutations, seed, alternative, progress
+        As for the built-in ``local_moran``. ``progress`` is called at the end alone: esda
+        cannot be interrupted.
+
+    Returns
+    -------
+    LocalMoran
+        ``i`` is esda's times n / (n - 1): its m2 has the divisor n - 1, that of spdep and of
+        the built-in engine n. ``p`` is esda's, doubled (but at most 1) when two-sided: draws
+        that tie with the observed I count in the upper tail only, so that p is too small where
+        many values are equal. ``quadrant`` is esda's, in which rounding may decide about a lag
+        at the mean. At a site exactly at the mean p is 1, where esda gives the smallest.
+
+    Raises
+    ------
+    ParcelDataError
+        As the built-in one, and without esda and libpysal.
+    """
+    esda = optional_package("esda")
+    check_permutations(permutations, 1, seed, alternative)
+    z = deviations(values, weights)
+    n = z.size
+    values = np.asarray(values, dtype=np.float64)
+    connected = absolute_sums(weights) > 0
+    lag = np.where(connected, weights.lag(values), np.nan)
+    i, p, standardised = np.full((3, n), np.nan)
+    quadrant = np.zeros(n, dtype=np.int8)
+    if z.any():
+        standardised = z / np.sqrt(np.mean(z**2))
+    defined = connected & z.any()
+    if defined.any():
+        with _seeded(seed):
+            # More jobs would start more copies of QGIS: it is what sys.executable names.
+            theirs = esda.Moran_Local(
+                values,
+                libpysal_weights(weights),
+                transformation="O",
+                permutations=permutations,
+                n_jobs=1,
+                keep_simulations=False,
+                seed=seed,
+                **_directed(esda.Moran_Local),
+            )
+        tail = _smaller_tail(theirs.p_sim, permutations)
+        tail[np.abs(z) <= TIE] = permutations
+        i[defined] = theirs.Is[defined] * (n / (n - 1))
+        p[defined] = pseudo_p(tail, permutations, alternative)[defined]
+        quadrant[defined] = theirs.q[defined]
+    report(progress, 1.0)
+    return LocalMoran(i, lag, standardised, p, quadrant, permutations)
+
+
+def libpysal_weights(weights):
+    """The same weights as a ``libpysal.weights.W`` of the sites 0 to n - 1.
+
+    Parameters
+    ----------
+    weights : SpatialWeights
+
+    Returns
+    -------
+    libpysal.weights.W
+        Not transformed: the weights are as they stand.
+    """
+    ends = weights.indptr[1:-1]
+    return optional_package("libpysal").weights.W(
+        {site: row.tolist() for site, row in enumerate(np.split(weights.indices, ends))},
+        {site: row.tolist() for site, row in enumerate(np.split(weights.data, ends))},
+        id_order=list(range(weights.n)),
+        silence_warnings=True,
+    )
+
+
+@contextmanager
+def _seeded(seed):
+    """Seed numpy's global generator, which esda draws from, and leave it and the filters as they were."""
+    state = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        np.random.set_state(state)
+
+
+def _directed(statistic):
+    """Ask for the directed p-value where an esda has more than that (2.10 on)."""
+    return {"alternative": "directed"} if "alternative" in inspect.signature(statistic).parameters else {}
+
+
+def _smaller_tail(p_sim, permutations):
+    """Permutations in the smaller tail behind a directed p-value of esda; 2.9 rounds it to 32 bits."""
+    return np.rint(np.asarray(p_sim, dtype=np.float64) * (permutations + 1)) - 1

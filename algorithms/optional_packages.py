@@ -1,0 +1,95 @@
+"""Packages that QGIS does not bring and a user may add: jenkspy, esda, libpysal."""
+
+import platform
+import sys
+import sysconfig
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from .errors import ParcelDataError
+
+# QGIS' own GDAL and other plugins are compiled against these: pip must leave them as they are.
+_KEPT = ("numpy", "scipy", "pandas")
+
+
+def missing_packages(names):
+    """Tell which packages are not installed, and how to install them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Packages by the name they are imported by.
+
+    Returns
+    -------
+    ParcelDataError or None
+        Names the packages, this Python and the command of pip; None where nothing is missing.
+    """
+    absent = [name for name in names if find_spec(name) is None]
+    if not absent:
+        return None
+    return ParcelDataError(
+        "The engine needs {}, not installed for the Python {} of this QGIS ({}): choose the built-in "
+        "engine, or install with: {}",
+        ", ".join(absent),
+        platform.python_version(),
+        sys.prefix,
+        pip_command(absent),
+    )
+
+
+def optional_package(name):
+    """Import a package that may be missing.
+
+    Raises
+    ------
+    ParcelDataError
+        It is not installed, or does not run with what it finds here.
+    """
+    problem = missing_packages([name])
+    if problem:
+        raise problem
+    try:
+        return import_module(name)
+    except Exception as error:  # built for another numpy, a package may raise anything
+        raise ParcelDataError(
+            "The package {} is installed but cannot be imported ({}): choose the built-in engine, or "
+            "install a release that fits Python {} and numpy {}.",
+            name,
+            error,
+            platform.python_version(),
+            _version("numpy"),
+        ) from error
+
+
+def packages_in_use(names):
+    """Names and versions of packages in words, for whoever cites them: "esda 2.7.0, libpysal 4.13.0"."""
+    return ", ".join(f"{name} {_version(name)}" for name in names)
+
+
+def pip_command(names):
+    """Command that installs packages for this Python and keeps the numpy that QGIS runs with."""
+    command = [_interpreter(), "-m", "pip", "install"]
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    if sys.prefix == sys.base_prefix and (stdlib / "EXTERNALLY-MANAGED").exists():
+        command.append("--break-system-packages")
+    # To require the version that is there holds it as a constraint does, and needs no file.
+    kept = [f"{name}=={_version(name)}" for name in _KEPT if _version(name)]
+    return " ".join([*command, *names, *kept])
+
+
+def _interpreter():
+    """Path of Python's program; sys.executable is that of QGIS."""
+    major, minor = sys.version_info[:2]
+    programs = ("python.exe", f"bin/python{major}.{minor}", "bin/python3")
+    path = next((p for p in (Path(sys.prefix, name) for name in programs) if p.is_file()), "python3")
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
+def _version(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -406,7 +406,7 @@ def test_three_parcels_lack_an_indicator_and_stay_out_by_default(parcels, scores
     assert missing.to_dict() == {"syn_output": 1, "syn_talent": 1, "syn_water": 2}
 
 
-def test_every_level_every_zone_and_every_open_cell_occurs(scores):
+def test_every_level_and_zone_occurs_and_parcels_lie_in_open_cells(scores):
     """Levels by jenkspy's natural breaks."""
     jenkspy = pytest.importorskip("jenkspy")
     scored = scores.dropna()

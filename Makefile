@@ -12,10 +12,18 @@ export PROFILE PLUGINS
 with_qgis = eval "$$(scripts/env.sh)" &&
 python = build/venv/bin/python
 
-.PHONY: help demo test lint env install uninstall clean setup setup-test
+# What the benchmarks run with: make benchmark SIZES='1000 10000' ROUNDS=3 TASKS='breaks nearest'
+SIZES ?=
+ROUNDS ?=
+TASKS ?=
+LIMIT ?=
+benchmark_python = build/benchmark-venv/bin/python
+benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
+
+.PHONY: help demo test lint env install uninstall clean setup setup-test benchmark benchmark-qgis
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: setup ## install what is missing, evaluate the demo parcels and draw the map
 	@$(with_qgis) scripts/demo.sh
@@ -26,6 +34,12 @@ test: setup-test ## install what is missing and run the tests (PYTEST_ARGS='...'
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
+
+benchmark: build/benchmark-venv/requirements.stamp ## install the peers and compare speed, memory and answers (SIZES, ROUNDS, TASKS, LIMIT)
+	@$(benchmark_python) -m benchmarks.run $(benchmark_options) $(if $(TASKS),--tasks '$(TASKS)') $(if $(LIMIT),--limit $(LIMIT))
+
+benchmark-qgis: setup build/benchmark-venv/requirements.stamp ## compare whole qgis_process runs with QGIS' field calculator (SIZES, ROUNDS)
+	@$(with_qgis) $(benchmark_python) -m benchmarks.qgis_runs $(benchmark_options)
 
 env: ## print the environment in which qgis_process has the plugin: eval "$(make -s env)"
 	@scripts/setup.sh run
@@ -40,6 +54,12 @@ uninstall: ## remove that link
 clean: ## remove everything the other targets made in this folder
 	rm -rf build .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+build/benchmark-venv/requirements.stamp: requirements-benchmark.txt
+	@/usr/bin/python3 -c 'import ensurepip' || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
+	@/usr/bin/python3 -m venv --clear build/benchmark-venv
+	@$(benchmark_python) -m pip install --quiet --disable-pip-version-check --no-input -r requirements-benchmark.txt
+	@cp requirements-benchmark.txt $@
 
 setup:
 	@scripts/setup.sh run

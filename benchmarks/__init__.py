@@ -1,0 +1,1 @@
+"""Speed, memory and agreement, side by side with other programs; see README.md here."""

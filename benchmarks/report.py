@@ -120,8 +120,8 @@ def versions(rows):
     """Packages and releases in one line."""
     import numpy
 
-    found = {row["tool"].split(",")[0].split(" ")[0]: row.get("version") for row in rows}
-    named = [f"{tool} {version}" for tool, version in sorted(found.items()) if version]
+    found = {(row["tool"].split(",")[0].split(" ")[0], row["version"]) for row in rows if row.get("version")}
+    named = [f"{tool} {version}" for tool, version in sorted(found)]
     return ", ".join([*named, f"numpy {numpy.__version__}"])
 
 

@@ -190,8 +190,8 @@ def main():
         default="1000 10000 100000 1000000",
         help="numbers of sites; from a million on, breaks also of ten times as many",
     )
-    parser.add_argument("--rounds", type=int, default=5, help="warm calls per tool")
-    parser.add_argument("--limit", type=float, default=100, help="seconds that a tool's first call may take")
+    parser.add_argument("--rounds", type=int, default=3, help="warm calls per tool")
+    parser.add_argument("--limit", type=float, default=60, help="seconds that a tool's first call may take")
     parser.add_argument("--tasks", default=" ".join(tools.TOOLS), help="which of the tasks")
     parser.add_argument("--output", type=Path, default=data.ROOT / "build" / "benchmark")
     options = parser.parse_args()

@@ -41,7 +41,7 @@ class Term:
         return getattr(self, language)
 
 
-# --- index system -------------------------------------------------------------------------
+# Index system
 
 ECONOMY = "econ"
 LAND = "land"
@@ -103,7 +103,7 @@ INDEX_SYSTEM = (
     Field("weight", NUMBER, "composite weight", "综合权重"),
 )
 
-# --- levels, zones, clusters ----------------------------------------------------------------
+# Levels, zones, clusters
 
 LEVELS_4 = (
     Term("1", "low", "低质量"),
@@ -172,7 +172,7 @@ def class_terms(field):
     return ()
 
 
-# --- output fields of feature layers ----------------------------------------------------------
+# Output fields of feature layers
 
 MAX_NAME = 10
 
@@ -293,7 +293,7 @@ STANDARD = (
 """What scoring, classification and zoning write whatever the indicators and dimensions are."""
 
 
-# --- tables -------------------------------------------------------------------------------
+# Tables
 
 BREAKS = (
     Field("field", TEXT, "classified field", "分级字段"),

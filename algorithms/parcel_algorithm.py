@@ -112,7 +112,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         texts.update(self._output_help)
         return QgsProcessingUtils.formatHelpMapAsHtml(texts, self)
 
-    # --- declaring -------------------------------------------------------------------------
+    # Declaring
 
     def add(self, parameter, help_text, advanced=False):
         """Add a parameter with its help."""
@@ -175,7 +175,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             help_text,
         )
 
-    # --- running -----------------------------------------------------------------------------
+    # Running
 
     def needed_packages(self, parameters, context):
         """Names of the packages beyond those of QGIS that a run with these parameters imports."""
@@ -190,7 +190,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         fine, message = super().checkParameterValues(parameters, context)
         if fine:
             message = parameter_problem(self, parameters, context)
-        return not message, message
+            fine = not message
+        return fine, message
 
     def processAlgorithm(self, parameters, context, feedback):
         """Run ``compute``; data errors become QGIS' own, and a failed run leaves no file behind."""

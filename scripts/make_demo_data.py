@@ -218,7 +218,7 @@ def touching(shapes, area):
     return shapes.take([i for i, g in enumerate(shapes.geometries) if engine.intersects(g.constGet())])
 
 
-# --- measures of the real layers ----------------------------------------------------------------
+# Measures of the real layers
 
 
 def indexed(geometries):
@@ -291,7 +291,7 @@ def facility_density(parcels, facilities, measure):
     return np.array(density)
 
 
-# --- synthetic values ---------------------------------------------------------------------------
+# Synthetic values
 
 
 def smooth_field(rng, xy, length):
@@ -519,7 +519,7 @@ def walk_coverage(parcels, areas, planned, measure):
     return np.minimum(coverage / len(FACILITY_CLASSES), 100.0)
 
 
-# --- tables of the method -----------------------------------------------------------------------
+# Tables of the method
 
 
 def index_system_rows():
@@ -554,7 +554,7 @@ def judgement_rows(index_system):
     ]
 
 
-# --- writing ------------------------------------------------------------------------------------
+# Writing
 
 
 class GeoPackage:

@@ -84,7 +84,7 @@ def exact_tail(z, weights, site):
     return min((lags >= observed - 1e-9).mean(), (lags <= observed + 1e-9).mean())
 
 
-# --- the statistic ------------------------------------------------------------------------------
+# The statistic
 
 
 def test_ramp_mean_of_local_is_global():
@@ -121,7 +121,7 @@ def test_binary_weights_sum_the_neighbours():
     np.testing.assert_array_equal(local.p, local_moran([1, 2, 3, 4], standardised, 999).p)
 
 
-# --- independent programs -------------------------------------------------------------------------
+# Independent programs
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ def test_as_esda_with_one_weights_object():
     assert (error <= 2 * five_errors(ours.p / 2, 99_999, 9999)).all()
 
 
-# --- the reference distribution ------------------------------------------------------------------
+# The reference distribution
 
 
 SIX = np.array([0.5, -1.0, 2.0, 7.0, 0.0, 0.4])
@@ -335,7 +335,7 @@ def test_site_at_the_mean_is_never_unusual():
     assert local.quadrant[[0, 5]].tolist() == [2, 3]
 
 
-# --- reproducibility and bad input -----------------------------------------------------------------
+# Reproducibility and bad input
 
 
 def test_same_seed_same_p_and_other_seed_other_p():

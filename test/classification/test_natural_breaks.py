@@ -57,7 +57,7 @@ def assert_optimal(values, classes):
     assert result.gvf == pytest.approx(float(1 - cost / total) if total else 1.0, rel=0, abs=1e-12)
 
 
-# --- the optimum, against every division in exact arithmetic ------------------------------------
+# The optimum, against every division in exact arithmetic
 
 COLUMNS = {
     "ties": lambda random, n: random.integers(0, 6, n),
@@ -120,7 +120,7 @@ def test_ties_across_a_wide_gap_are_settled_too():
     assert natural_breaks(values, 3).upper.tolist() == [0, 2, 1e12 + 2]
 
 
-# --- many values -----------------------------------------------------------------------------
+# Many values
 
 
 def cost_by_rows(values, classes):
@@ -197,7 +197,7 @@ def test_same_cost_as_jenkspy(classes):
         assert ours.within_ss == pytest.approx(theirs.within_ss, rel=1e-12)
 
 
-# --- reference cases -------------------------------------------------------------------------
+# Reference cases
 
 FILES = {"calemp": ("calempdensity.csv", "emp/sq km")}
 
@@ -263,7 +263,7 @@ def test_published_within_sums_of_squares(cases):
     assert [((c - c.mean()) ** 2).sum() for c in classes[:4]] == pytest.approx([7.526666667, 13.52, 11, 0])
 
 
-# --- rules -----------------------------------------------------------------------------------
+# Rules
 
 INTEGERS = st.lists(st.integers(-1000, 1000), min_size=1, max_size=60)
 
@@ -358,7 +358,7 @@ def test_the_input_is_not_changed():
     assert np.array_equal(values, [3.0, 1.0, np.nan, 2.0], equal_nan=True)
 
 
-# --- given limits ----------------------------------------------------------------------------
+# Given limits
 
 
 def test_classes_are_closed_on_the_right_and_the_last_one_is_open_above():

@@ -103,7 +103,7 @@ def near(parcel, geometries, reach=0.0):
     ]
 
 
-# --- the file -----------------------------------------------------------------------------------
+# The file
 
 
 def test_the_file_is_small_and_has_every_layer():
@@ -162,7 +162,7 @@ def test_whatever_is_synthetic_says_so_in_its_name(parcels):
     assert parcels["syn_distr"].str.startswith("Synthetic").all()
 
 
-# --- parcels and what is measured -----------------------------------------------------------------
+# Parcels and what is measured
 
 
 def test_there_are_117_parcels_with_their_own_numbers(parcels):
@@ -249,7 +249,7 @@ def test_accessibility_follows_the_rubric_of_the_readme(parcels, shapes):
         assert rating == 1 + points_gained
 
 
-# --- what is synthetic hangs together -----------------------------------------------------------
+# What is synthetic hangs together
 
 
 def test_per_area_and_per_output_values_derive_from_the_enterprises(parcels, totals):
@@ -321,7 +321,7 @@ def test_output_is_as_skewed_as_real_parcels_are_and_flags_are_the_exception(par
         assert 0.08 < parcels[flag].mean() < 0.27, flag
 
 
-# --- the tables of the method ---------------------------------------------------------------------
+# The tables of the method
 
 
 def test_the_index_system_is_table_1_with_the_fields_of_the_parcels(parcels, index_system):
@@ -380,7 +380,7 @@ def test_the_judgements_return_the_printed_weights_and_claim_no_expert():
         assert values.real.max() == pytest.approx(n), "consistent: CR = 0"
 
 
-# --- what the default evaluation can show ---------------------------------------------------------
+# What the default evaluation can show
 
 
 @pytest.fixture(scope="module")

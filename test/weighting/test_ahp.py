@@ -111,7 +111,7 @@ def half_unit(figure):
     return 0.5 * 10.0 ** -min(max(digits, 3), 9)
 
 
-# --- one matrix: publications ---------------------------------------------------------------------
+# One matrix: publications
 
 
 @pytest.mark.parametrize(("name", "random_index"), PUBLISHED)
@@ -173,7 +173,7 @@ def test_ratios_of_a_printed_vector_return_it_with_cr_0(vector, method):
     assert result.consistent
 
 
-# --- one matrix: closed forms ---------------------------------------------------------------------
+# One matrix: closed forms
 
 
 def test_mildly_inconsistent_matrix():
@@ -269,7 +269,7 @@ def test_small_weights_keep_their_digits(method):
     assert result.cr < 1e-12
 
 
-# --- one matrix: properties -----------------------------------------------------------------------
+# One matrix: properties
 
 
 @given(st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=15), st.sampled_from(METHODS))
@@ -307,7 +307,7 @@ def test_geometric_mean_of_the_transpose_is_the_reciprocal(matrix):
     np.testing.assert_allclose(weights, inverse / inverse.sum(), rtol=1e-10)
 
 
-# --- random indices -------------------------------------------------------------------------------
+# Random indices
 
 
 def test_random_indices_of_the_method():
@@ -330,7 +330,7 @@ def test_simulated_random_index_is_the_mean_ci_of_random_matrices(n):
     assert SIMULATED_RI[n - 1] == pytest.approx(ci.mean(), abs=4 * ci.std() / np.sqrt(draws))
 
 
-# --- unusable matrices ----------------------------------------------------------------------------
+# Unusable matrices
 
 
 def test_printed_fractions_count_as_reciprocals():
@@ -392,7 +392,7 @@ def test_random_index_must_be_positive_from_three_elements_on():
         priorities(MILD, random_index=(0, 0, 0))
 
 
-# --- hierarchies ----------------------------------------------------------------------------------
+# Hierarchies
 
 
 def table_rows():

@@ -23,7 +23,7 @@ def message_of(rows):
     return str(error.value)
 
 
-# --- what is read ---------------------------------------------------------------------------------
+# What is read
 
 
 def test_rows_become_one_matrix_per_parent():
@@ -106,7 +106,7 @@ def test_an_empty_cell_is_no_judgement(empty):
     assert parse_judgement(empty, "goal", "x", "y") is None
 
 
-# --- pairs that stand twice -----------------------------------------------------------------------
+# Pairs that stand twice
 
 
 @pytest.mark.parametrize("again", ["goal x y 2", "goal y x 1/2", "goal y x 0.5", "goal x y 4/2"])
@@ -147,7 +147,7 @@ def test_an_only_child_is_compared_with_itself():
     assert read.leaves == ("x",)
 
 
-# --- unusable judgements --------------------------------------------------------------------------
+# Unusable judgements
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_many_missing_pairs_are_cut_short():
     assert "..." in message
 
 
-# --- unusable tables ------------------------------------------------------------------------------
+# Unusable tables
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_a_circle_is_named(lines, circle):
     assert message.startswith(f"The judgement table goes round in a circle: {circle};")
 
 
-# --- square matrices ------------------------------------------------------------------------------
+# Square matrices
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_a_matrix_that_does_not_fit_its_names_is_refused(names, matrix, message)
     assert str(error.value).startswith(message)
 
 
-# --- tables that are square matrices -----------------------------------------------------------------
+# Tables that are square matrices
 
 
 def table_of(*lines):

@@ -45,7 +45,7 @@ def source_of(levels, matrix):
     return str(cross_tabulate([economy], [land], matrix).source[0])
 
 
-# --- presets ----------------------------------------------------------------------------------
+# Presets
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -96,7 +96,7 @@ def test_an_unknown_preset_is_named():
         preset_matrix("lenient")
 
 
-# --- a user's matrix --------------------------------------------------------------------------
+# A user's matrix
 
 OWN = [4, 4, 4, 3, 4, 3, 3, 2, 3, 2, 2, 1, 2, 1, 1, 1]
 
@@ -153,7 +153,7 @@ def test_an_empty_matrix_is_refused():
         user_matrix([None] * 16)
 
 
-# --- monotony ---------------------------------------------------------------------------------
+# Monotony
 
 
 def test_a_violation_names_both_cells():
@@ -183,7 +183,7 @@ def test_no_violation_means_monotone_over_all_pairs(matrix):
     assert bool(found) == bool(broken)
 
 
-# --- zones of parcels -------------------------------------------------------------------------
+# Zones of parcels
 
 
 def test_null_levels_give_no_zone_and_are_not_counted():
@@ -230,7 +230,7 @@ def test_zones_belong_to_parcels_whatever_their_order(matrix, pairs, random):
     np.testing.assert_array_equal(straight.source != "", straight.zone > 0)
 
 
-# --- association ------------------------------------------------------------------------------
+# Association
 
 
 @pytest.mark.parametrize("name", ["boston_CMEDV_x_CRIM", "guerry_Crm_prp_x_Litercy"])
@@ -313,7 +313,7 @@ def test_association_knows_neither_order_nor_orientation(counts, rows, columns):
         assert -1e-12 <= result.cramers_v <= 1 + 1e-12
 
 
-# --- agreement --------------------------------------------------------------------------------
+# Agreement
 
 
 def test_kappa_as_in_r():

@@ -24,7 +24,7 @@ def parcels():
     return zone, area, quantities
 
 
-# --- figures per class ------------------------------------------------------------------------
+# Figures per class
 
 
 def test_a_small_layer_by_hand():
@@ -161,7 +161,7 @@ def test_shares_add_up_in_any_order(layer, random):
         np.testing.assert_allclose(getattr(shuffled, figure), getattr(result, figure), rtol=1e-9)
 
 
-# --- the paper's form of ratios ---------------------------------------------------------------
+# The paper's form of ratios
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_ratios_read_from_the_highest_class_down(ratios, text):
     assert ratio_text(np.array(ratios)) == text
 
 
-# --- two gradings of the same parcels ---------------------------------------------------------
+# Two gradings of the same parcels
 
 
 def test_zone_by_cluster():

@@ -308,6 +308,17 @@ BREAKS = (
     Field("source", TEXT, "natural or fixed", "自然断点或固定断点"),
 )
 
+BREAK_STABILITY = (
+    Field("field", TEXT, "classified field", "分级字段"),
+    Field("level", INTEGER, "level", "等级"),
+    Field("label", TEXT, "name of the level", "等级名称"),
+    Field("upper", NUMBER, "upper limit (closed)", "上限（含）"),
+    Field("upper_p05", NUMBER, "5th percentile of the limit over samples", "上限的样本 5% 分位数"),
+    Field("upper_p95", NUMBER, "95th percentile of the limit over samples", "上限的样本 95% 分位数"),
+    Field("kept", NUMBER, "mean share of the level's parcels that keep it", "保持该等级的地块平均占比"),
+    Field("draws", INTEGER, "bootstrap samples", "自助抽样次数"),
+)
+
 GVF_CURVE = (
     Field("classes", INTEGER, "number of classes", "分级数"),
     Field("gvf", NUMBER, "goodness of variance fit", "方差拟合优度"),
@@ -342,6 +353,49 @@ NODE_WEIGHTS = (
     Field("ri", NUMBER, "random index", "随机一致性指标 RI"),
     Field("cr", NUMBER, "consistency ratio", "一致性比率 CR"),
     Field("pass", INTEGER, "CR below 0.10", "通过一致性检验"),
+)
+
+DIAGNOSTICS = (
+    Field("indicator", TEXT, "indicator code", "指标代码"),
+    Field("name", TEXT, "name", "指标名称"),
+    Field("field", TEXT, "field of the parcel layer", "地块图层字段"),
+    Field("unit", TEXT, "unit", "单位"),
+    Field("direction", TEXT, "direction", "指标方向"),
+    Field("parcels", INTEGER, "parcels with a value", "有值地块数"),
+    Field("missing", INTEGER, "parcels without a value", "缺值地块数"),
+    Field("zeros", INTEGER, "parcels with 0", "零值地块数"),
+    Field("negative", INTEGER, "parcels below 0", "负值地块数"),
+    Field("distinct", INTEGER, "distinct values", "不同值个数"),
+    Field("out_low", INTEGER, "outliers below Tukey's fence", "低于 Tukey 内限的离群值个数"),
+    Field("out_high", INTEGER, "outliers above Tukey's fence", "高于 Tukey 内限的离群值个数"),
+    Field("minimum", NUMBER, "minimum", "最小值"),
+    Field("p05", NUMBER, "5th percentile", "5% 分位数"),
+    Field("q1", NUMBER, "first quartile", "第一四分位数"),
+    Field("median", NUMBER, "median", "中位数"),
+    Field("mean", NUMBER, "mean", "均值"),
+    Field("q3", NUMBER, "third quartile", "第三四分位数"),
+    Field("p95", NUMBER, "95th percentile", "95% 分位数"),
+    Field("maximum", NUMBER, "maximum", "最大值"),
+    Field("sd", NUMBER, "standard deviation (n - 1)", "标准差（n - 1）"),
+    Field("skewness", NUMBER, "skewness", "偏度"),
+    Field("target", NUMBER, "target value", "目标值"),
+    Field("target_src", TEXT, "source of the target", "目标值来源"),
+    Field("score_mean", NUMBER, "mean score", "平均得分"),
+    Field("score_0", NUMBER, "share of parcels with score 0", "得分为 0 的地块占比"),
+    Field("score_10", NUMBER, "share of parcels with a score below 10", "得分低于 10 的地块占比"),
+    Field("score_100", NUMBER, "share of parcels with score 100 or more", "得分达到 100 的地块占比"),
+    Field("vif", NUMBER, "variance inflation factor", "方差膨胀因子"),
+    Field("partner", TEXT, "indicator that correlates most", "相关性最强的指标"),
+    Field("spearman", NUMBER, "rank correlation with it", "与其的秩相关系数"),
+)
+
+CORRELATIONS = (
+    Field("first", TEXT, "indicator", "指标"),
+    Field("second", TEXT, "other indicator", "另一指标"),
+    Field("parcels", INTEGER, "parcels with both values", "两项均有值的地块数"),
+    Field("pearson", NUMBER, "Pearson's r", "皮尔逊相关系数"),
+    Field("spearman", NUMBER, "Spearman's rank correlation", "斯皮尔曼秩相关系数"),
+    Field("overlap", INTEGER, "correlation at or above the limit", "相关系数达到阈值"),
 )
 
 EXCLUDED_PARCELS = (

@@ -17,6 +17,7 @@ from .parcel_algorithm import ROOT, plugin_version, tr
 
 ALGORITHMS = {
     "indicators.index_system_algorithm": "IndexSystemAlgorithm",
+    "indicators.indicator_diagnostics_algorithm": "IndicatorDiagnosticsAlgorithm",
     "weighting.ahp_weights_algorithm": "AhpWeightsAlgorithm",
     "scoring.target_scores_algorithm": "TargetScoresAlgorithm",
     "classification.natural_breaks_algorithm": "NaturalBreaksAlgorithm",

@@ -289,3 +289,20 @@ def test_an_engine_that_does_not_run_is_one_sentence(run_json, demo, folder, mon
     said = answer.out + answer.err
     assert "Traceback" not in said
     assert f"{package} is installed but cannot be imported (built for another numpy)" in said
+
+
+def test_indicator_diagnostics_name_what_overlaps(qgis_process, demo, folder):
+    answer = qgis_process(
+        "run",
+        "agglomeration:indicatordiagnostics",
+        "--",
+        f"INPUT={demo()}",
+        f"INDEX_SYSTEM={demo('index_system_synthetic_fields')}",
+        "SAMPLES=10",
+        f"OUTPUT={folder / 'indicators.csv'}",
+        f"BREAK_STABILITY={folder / 'stability.csv'}",
+    )
+    assert answer.code == 0
+    assert "output and tax overlap" in answer.out + answer.err
+    assert len(rows(folder / "indicators.csv")) == 18
+    assert len(rows(folder / "stability.csv")) == 3 * 4

@@ -20,6 +20,7 @@ PLUGIN = "parcel_agglomeration"
 IDS = {
     "indexsystem", "ahpweights", "targetscores", "naturalbreaks", "spatialweights", "globalmoran",
     "localmoran", "hotspots", "crosstabulate", "zonestatistics", "evaluate", "evaluatemodel",
+    "indicatordiagnostics",
 }  # fmt: skip
 CONTRACT = {
     "naturalbreaks": "INPUT OUTPUT FIELD CLASSES GROUP_FIELD FIXED_BREAKS BREAKS ENGINE",
@@ -32,6 +33,7 @@ CONTRACT = {
     "spatialweights": "INPUT OUTPUT ID_FIELD NEIGHBOURS K DISTANCE TOLERANCE",
     "crosstabulate": "INPUT OUTPUT ECONOMY_FIELD LAND_FIELD PRESET MATRIX",
     "indexsystem": "INPUT OUTPUT INDEX_SYSTEM",
+    "indicatordiagnostics": "INPUT OUTPUT ID_FIELD INDEX_SYSTEM CORRELATIONS BREAK_STABILITY SAMPLES SEED",
     "ahpweights": "OUTPUT INDEX_SYSTEM JUDGEMENTS",
     "targetscores": "INPUT OUTPUT INDEX_SYSTEM ID_FIELD",
     "zonestatistics": "INPUT OUTPUT DISTRICT_FIELD",
@@ -44,6 +46,7 @@ NUMBERS = {
     "naturalbreaks": "GVF EXCLUDED",
     "globalmoran": "MORAN_I EXPECTED_I Z P P_SIM EXCLUDED",
     "localmoran": "EXCLUDED",
+    "indicatordiagnostics": "OVERLAPS MAX_VIF EXCLUDED",
     "ahpweights": "MAX_CR",
     "targetscores": "EXCLUDED",
     "crosstabulate": "EXCLUDED",

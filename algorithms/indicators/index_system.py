@@ -300,83 +300,10 @@ def preset():
         return read_index_system(csv.DictReader(stream))
 
 
-@dataclass(frozen=True)
-class Match:
-    """How an indicator found its field: the field's name and the reason, or None and ''."""
-
-    indicator: str
-    field: str | None
-    reason: str
-
-
-def match_fields(system, names, aliases=None, only_named=False):
-    """Match the fields of a layer to indicators.
-
-    The field that the index system names comes first, then a field named like the code,
-    the English or the Chinese name; case, blanks and full-width letters do not matter.
-
-    Parameters
-    ----------
-    system : IndexSystem
-    names : sequence of str
-        Field names of the layer.
-    aliases : sequence of str, optional
-        Their aliases, compared in the same way.
-    only_named : bool
-        Take the fields that the index system names at their word: an indicator whose field is
-        named but not there matches nothing else.
-
-    Returns
-    -------
-    list of Match
-        One per indicator. A field that is found by its name serves one indicator only; the index
-        system may name a field more than once.
-    """
-    spellings = {}
-    for name, alias in zip(names, aliases or [""] * len(names), strict=True):
-        spellings.setdefault(_spelling(name), (name, "name"))
-        if alias:
-            spellings.setdefault(_spelling(alias), (name, "alias"))
-    named = [spellings.get(_spelling(row.field)) if row.field else None for row in system.indicators]
-    used, matches = {found[0] for found in named if found}, []
-    for row, found in zip(system.indicators, named, strict=True):
-        if found is not None:
-            matches.append(Match(row.indicator, found[0], _reason("field of the index system", found)))
-            continue
-        match = Match(row.indicator, None, "")
-        for spelling, reason in _other_names(row) if not (only_named and row.field) else ():
-            other = spellings.get(_spelling(spelling)) if spelling else None
-            if other is not None and other[0] not in used:
-                used.add(other[0])
-                match = Match(row.indicator, other[0], _reason(reason, other))
-                break
-        matches.append(match)
-    return matches
-
-
-def with_fields(system, matches):
-    """Return the system with the matched field names filled in; unmatched ones become empty."""
-    return IndexSystem(
-        tuple(
-            replace(row, field=match.field or "")
-            for row, match in zip(system.indicators, matches, strict=True)
-        )
-    )
-
-
-def _other_names(row):
-    """Names by which the field of an indicator may go, and what they are."""
-    term = TERMS.get(row.indicator)
-    names = [(row.indicator, "indicator code"), (row.name, "English name"), (row.name_zh, "Chinese name")]
-    return names + ([(term.en, "English name"), (term.zh, "Chinese name")] if term else [])
-
-
-def _reason(reason, found):
-    return reason if found[1] == "name" else f"{reason} = alias"
-
-
-def _spelling(text):
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).replace("_", "")
+def spelling(text):
+    """What of a name counts: no case, blanks, hyphens, underscores, full-width forms."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(plain.split()).replace("_", "").replace("-", "")
 
 
 def _text(value):
@@ -442,7 +369,7 @@ def _layer_code(code, layer):
     known = _code_of(layer, LAYERS)
     if known:
         return known
-    if _spelling(layer) in ("economic", "economy"):
+    if spelling(layer) in ("economic", "economy"):
         return ECONOMY
     raise ParcelDataError(
         "Indicator “{}” has the layer “{}”; use “{}” (economic performance) or “{}” (land value).",
@@ -454,9 +381,9 @@ def _layer_code(code, layer):
 
 
 def _code_of(name, terms):
-    spelling = _spelling(name)
+    plain = spelling(name)
     for term in terms:
-        if spelling in (_spelling(term.code), _spelling(term.en), _spelling(term.zh)):
+        if plain in (spelling(term.code), spelling(term.en), spelling(term.zh)):
             return term.code
     return None
 

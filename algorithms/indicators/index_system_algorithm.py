@@ -1,17 +1,23 @@
 """The index system table as a Processing algorithm."""
 
+import math
+
 from qgis.core import (
     QgsProcessing,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterFeatureSource,
 )
 
+from ..checks import sentence
+from ..errors import ParcelDataError
 from ..fields import INDEX_SYSTEM as INDEX_SYSTEM_FIELDS
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .index_system import with_fields
+from .field_matching import with_fields
+from .index_system import IndexSystem
 from .index_system_parameters import add_index_system, match_layer, read_system, system_rows
 
 EMPTY_WEIGHTS = "EMPTY_WEIGHTS"
+PROPOSE_TARGETS = "PROPOSE_TARGETS"
 
 
 class IndexSystemAlgorithm(ParcelAlgorithm):
@@ -29,9 +35,9 @@ class IndexSystemAlgorithm(ParcelAlgorithm):
         return tr(
             "Writes the index system as a table to edit: the 18 indicators of the paper with their weights, "
             "or a table of your own. With a parcel layer, the column “field” is filled with the fields that "
-            "match by name, alias, English or Chinese name; the log says what matched and why. Targets of "
-            "the preset are empty, since the paper prints none: an empty target is derived from the data and "
-            "marked so."
+            "match by name, alias, English or Chinese name, a synonym, or a name that a shapefile cut; the "
+            "log says what matched and why. Targets of the preset are empty, since the paper prints none: an "
+            "empty target is derived from the data and marked so, here or when parcels are scored."
         )
 
     def initAlgorithm(self, configuration=None):
@@ -47,6 +53,16 @@ class IndexSystemAlgorithm(ParcelAlgorithm):
             QgsProcessingParameterBoolean(EMPTY_WEIGHTS, tr("Leave the weights empty"), defaultValue=False),
             tr("For a system that “AHP weights” will weigh."),
             advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterBoolean(
+                PROPOSE_TARGETS, tr("Propose targets from the parcels"), defaultValue=False
+            ),
+            tr(
+                "Fill empty targets of the indicators that have a field: the 95th percentile of benefits, "
+                "the 5th of the positive values of costs, 10 for ratings. They are marked “derived” and then "
+                "stay the same for other parcels and years, until you put in better ones."
+            ),
         )
         self.add_sink(
             OUTPUT,
@@ -69,14 +85,40 @@ class IndexSystemAlgorithm(ParcelAlgorithm):
             matches = match_layer(system, source.fields())
             system = with_fields(system, matches)
             matched = sum(match.field is not None for match in matches)
+            if self.parameterAsBool(parameters, PROPOSE_TARGETS, context):
+                system = self._with_targets(system, parameters, context, feedback)
             for match in matches:
                 if match.field:
                     feedback.pushInfo(
                         tr("{}: field {} ({})").format(match.indicator, match.field, match.reason)
                     )
                 else:
-                    self.warn(feedback, tr("{}: no field matches").format(match.indicator))
+                    self.warn(
+                        feedback,
+                        tr("{}: no field matches").format(match.indicator)
+                        + (f" ({match.reason})" if match.reason else ""),
+                    )
         return {
             OUTPUT: self.write_table(parameters, OUTPUT, context, INDEX_SYSTEM_FIELDS, system_rows(system)),
             "MATCHED": matched,
         }
+
+    def _with_targets(self, system, parameters, context, feedback):
+        """Index system with the targets that the parcels' values give; what gives none stays empty."""
+        from ..scoring.target_scores import derive_targets
+
+        parcels = self.parcels(parameters, context, feedback, end=90)
+        rows = []
+        for row in system.indicators:
+            proposed = row
+            if row.field and math.isnan(row.target):
+                try:
+                    proposed = derive_targets(IndexSystem((row,)), parcels.matrix([row.field])).indicators[0]
+                except ParcelDataError as error:
+                    self.warn(feedback, sentence(error))
+            if proposed is not row and not math.isnan(proposed.target):
+                feedback.pushInfo(
+                    tr("{}: target {:.6g} ({})").format(row.indicator, proposed.target, proposed.target_src)
+                )
+            rows.append(proposed)
+        return IndexSystem(tuple(rows))

@@ -9,7 +9,8 @@ from qgis.core import (
 from ..errors import ParcelDataError
 from ..parcel_algorithm import tr
 from ..presentation import user_language
-from .index_system import match_fields, preset, read_index_system, with_fields
+from .field_matching import match_fields, with_fields
+from .index_system import preset, read_index_system
 
 INDEX_SYSTEM = "INDEX_SYSTEM"
 NORMALISE_WEIGHTS = "NORMALISE_WEIGHTS"

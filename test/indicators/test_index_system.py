@@ -8,10 +8,8 @@ from parcel_agglomeration.algorithms.fields import DIMENSIONS, INDICATORS, MAX_N
 from parcel_agglomeration.algorithms.indicators.index_system import (
     PRESET,
     check_names,
-    match_fields,
     preset,
     read_index_system,
-    with_fields,
 )
 
 # Planners 2024(7), table 2: printed composite weights in order.
@@ -233,39 +231,3 @@ class TestNamesOfOutputFields:
         assert len({name.lower() for name in names}) == len(names)
         assert all(name.isascii() and len(name) <= MAX_NAME for name in names)
         assert {"l_econ", "econ_lvl", "land_lbl", "compos_lvl", "composite", "zone", "lm_i"} <= set(names)
-
-
-class TestMatching:
-    def test_by_code_english_and_chinese_names_whatever_the_case(self):
-        names = ["OUTPUT", "Annual Tax", "产业用地容积率", "Output_per_mu", "other"]
-        found = {match.indicator: (match.field, match.reason) for match in match_fields(preset(), names)}
-        assert found["output"][0] == "OUTPUT"
-        assert found["tax"] == ("Annual Tax", "English name")
-        assert found["far"] == ("产业用地容积率", "Chinese name")
-        assert found["out_mu"] == ("Output_per_mu", "English name")
-        assert found["giant"] == (None, "")
-
-    def test_by_alias(self):
-        matches = match_fields(preset(), ["f1", "f2"], ["", "用地年总税收"])
-        assert {m.indicator: m.field for m in matches}["tax"] == "f2"
-
-    def test_the_field_of_the_table_comes_first(self):
-        system = read_index_system(rows(field="mine"))
-        assert match_fields(system, ["a", "mine"])[0].field == "mine"
-
-    def test_a_named_field_that_is_not_there_matches_nothing_else_when_taken_at_its_word(self):
-        system = read_index_system(rows(field="mine"))
-        assert match_fields(system, ["a", "b", "c"])[0].field == "a"
-        assert match_fields(system, ["a", "b", "c"], only_named=True)[0].field is None
-
-    def test_a_field_serves_one_indicator_only(self):
-        system = read_index_system(rows(field="b"))
-        fields = [match.field for match in match_fields(system, ["a", "b", "c"])]
-        assert fields == ["b", None, "c"]
-        assert with_fields(system, match_fields(system, ["a", "b", "c"])).indicators[1].field == ""
-
-    def test_unless_the_index_system_names_it_twice(self):
-        table = rows(field="b")
-        table[1]["field"] = "b"
-        fields = [match.field for match in match_fields(read_index_system(table), ["a", "b", "c"])]
-        assert fields == ["b", "b", "c"]

@@ -57,3 +57,31 @@ def test_constant_indicators_are_named(run, layer):
     assert done["MAX_VIF"] is None and done["OVERLAPS"] == 0
     assert any("Without variance inflation" in text for text in done.log.warnings)
     assert {row["sd"] for row in done.rows()} == {0}
+
+
+def test_targets_are_proposed_from_the_data_and_marked_derived(run, parcels, system):
+    done = run("indexsystem", INPUT=parcels, INDEX_SYSTEM=system, PROPOSE_TARGETS=True)
+    proposed = {row["indicator"]: (row["target"], row["target_src"]) for row in done.rows()}
+    used = run("targetscores", INPUT=parcels, INDEX_SYSTEM=system)
+    assert proposed == {row["indicator"]: (row["target"], row["target_src"]) for row in used.rows("TARGETS")}
+    assert proposed["acc_now"] == (10, "derived: top of the 1-10 scale")
+    # Scored with the proposal, the parcels score the same.
+    again = run("targetscores", INPUT=parcels, INDEX_SYSTEM=done.layer())
+    assert again.column("composite") == used.column("composite")
+
+
+def test_an_indicator_that_gives_no_target_is_named_and_stays_empty(run, layer):
+    parcels = layer("Point", "output:double tax:double", [(None, 0.0, 5.0), (None, 0.0, 9.0)])
+    done = run("indexsystem", INPUT=parcels, PROPOSE_TARGETS=True)
+    targets = {row["indicator"]: row["target"] for row in done.rows()}
+    assert targets["output"] is None and targets["tax"] == pytest.approx(8.8)
+    assert any("“output”" in text and "not above 0" in text for text in done.log.warnings)
+
+
+def test_the_log_says_what_matched_and_why(run, layer):
+    parcels = layer("Point", "年产值:double 产业用地亩:double building_c:double", [(None, 1.0, 2.0, 3.0)])
+    done = run("indexsystem", INPUT=parcels)
+    assert done["MATCHED"] == 2
+    assert "output: field 年产值 (synonym “年产值”)" in done.log.info
+    assert any("building_c (“building coefficient”, cut)" in text for text in done.log.info)
+    assert any("“产业用地亩” is cut" in text for text in done.log.warnings)

@@ -154,11 +154,6 @@ def level_label(level, classes, language):
     return terms[level - 1].label(language) if terms else str(level)
 
 
-def zone_label(zone, language):
-    """Label of a zone from 1 (low) to 4 (high)."""
-    return ZONES[zone - 1].label(language)
-
-
 def class_terms(field):
     """Codes and names of the classes that a field of ours holds, low first; () for other fields."""
     if field == "zone":
@@ -417,6 +412,32 @@ ZONE_CELLS = (
     Field("zone_src", TEXT, "matrix cell: printed, completed or user", "分区依据：原文、补全或自定义"),
     Field("parcels", INTEGER, "parcels", "地块数"),
     Field("share", NUMBER, "share of the parcels with both levels", "占有等级地块数的比例"),
+    Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
+    Field("share_area", NUMBER, "share of the area with both levels", "占有等级面积的比例"),
+)
+
+ZONE_CONFUSION = (
+    Field("zone", INTEGER, "agglomeration zone", "集聚分区"),
+    Field("compos_lvl", INTEGER, "composite level", "综合质量等级"),
+    Field("parcels", INTEGER, "parcels", "地块数"),
+    Field("share", NUMBER, "share of the parcels with both", "占两者均有的地块数的比例"),
+    Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
+    Field("share_area", NUMBER, "share of the area with both", "占两者均有的面积的比例"),
+)
+
+AGREEMENT_TABLE = (
+    Field("first", TEXT, "grading", "分级"),
+    Field("second", TEXT, "other grading", "另一分级"),
+    Field("measure", TEXT, "counted by parcels or area", "统计口径：地块数或面积"),
+    Field("total", NUMBER, "parcels, or hectares, with both", "两者均有的地块数或公顷数"),
+    Field("agreement", NUMBER, "share with the same grade", "等级相同的比例"),
+    Field("kappa", NUMBER, "Cohen's kappa", "Cohen's kappa"),
+    Field("kappa_lin", NUMBER, "kappa, linear weights", "线性加权 kappa"),
+    Field("kappa_quad", NUMBER, "kappa, quadratic weights", "二次加权 kappa"),
+    Field("chi2", NUMBER, "chi-square", "卡方"),
+    Field("dof", INTEGER, "degrees of freedom", "自由度"),
+    Field("p", NUMBER, "p-value of chi-square", "卡方检验 p 值"),
+    Field("cramers_v", NUMBER, "Cramer's V", "克莱姆 V 系数"),
 )
 
 STATISTICS = (

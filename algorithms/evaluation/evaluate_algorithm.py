@@ -17,6 +17,7 @@ from ..autocorrelation.moran_parameters import (
 from ..autocorrelation.neighbours_parameters import Neighbours, add_neighbours
 from ..errors import ParcelDataError
 from ..fields import (
+    AGREEMENT_TABLE,
     BREAKS,
     COMPOSITE,
     DIMENSION_CLASSES,
@@ -30,9 +31,9 @@ from ..fields import (
     MORAN,
     ZONE,
     ZONE_CELLS,
+    ZONE_CONFUSION,
     ZONE_LABEL,
     ZONE_SOURCE,
-    ZONES,
     dimension_score,
     label_field,
     layer_score,
@@ -58,17 +59,32 @@ from ..zoning.statistics_parameters import (
     DISTRICT_FIELD,
     QUANTITIES,
     add_statistics_fields,
-    areas_and_quantities,
+    hectares,
+    known_hectares,
+    quantity_values,
     statistics_fields,
 )
-from ..zoning.zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix, zone_sentence
+from ..zoning.zoning_parameters import (
+    AGREEMENT,
+    CELLS,
+    CONFUSION,
+    add_contingency,
+    add_matrix,
+    agreement_rows,
+    cell_rows,
+    confusion_rows,
+    zone_columns,
+    zone_matrix,
+    zone_sentence,
+    zone_style,
+    zone_terms,
+)
 
 FIXED_BREAKS = "FIXED_BREAKS"
 STATISTICS = "STATISTICS"
 BREAKS_TABLE = "BREAKS"
 MORAN_TABLE = "MORAN"
 TARGETS = "TARGETS"
-CELLS = "CELLS"
 
 
 class EvaluateAlgorithm(ParcelAlgorithm):
@@ -129,15 +145,11 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             ),
             (MORAN_TABLE, tr("Global Moran's I"), tr("One row per score.")),
             (BREAKS_TABLE, tr("Breaks"), tr("Limits of every level; serves as fixed breaks next year.")),
-            (
-                CELLS,
-                tr("Contingency table"),
-                tr("Parcels by economic level and land-value level, with the zone of each cell."),
-            ),
             (TARGETS, tr("Index system as used"), tr("With the weights and targets that were used.")),
             (EXCLUDED_TABLE, tr("Excluded parcels"), tr("Parcels that are not scored, and what they lack.")),
         ):
             self.add_sink(name, label, help_text, optional=True, table=True)
+        add_contingency(self)
         self.add_number("MORAN_I", tr("Moran's I of the composite"), tr("Global Moran's I."))
         self.add_number("EXPECTED_I", tr("Expected I"), tr("-1/(n - 1)."))
         self.add_number("Z", tr("z"), tr("Standard score under randomisation."))
@@ -154,6 +166,12 @@ class EvaluateAlgorithm(ParcelAlgorithm):
 
         language = self.language(parameters, context)
         matrix = zone_matrix(self, parameters, context, feedback)
+        if matrix.cells.shape != (LAYER_CLASSES, LAYER_CLASSES):
+            raise ParcelDataError(
+                "The zone matrix has {} economic and {} land-value levels, but parcels are evaluated with "
+                "4 of each: use “Four-level cross-tabulation” for other sizes.",
+                *matrix.cells.shape,
+            )
         system, hierarchy = weigh(self, read_system(self, parameters, context), parameters, context, feedback)
         _check_layers(system)
         parcels = self.parcels(parameters, context, feedback, end=10)
@@ -182,18 +200,29 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         economy, land = (levels[layer_score(code).name].level for code in (ECONOMY, LAND))
         zones = cross_tabulate(economy, land, matrix)
 
-        statistics = (), ()
+        area, statistics = np.full(len(parcels), np.nan), ((), ())
         if self.wants(parameters, STATISTICS):
+            area = hectares(self, parcels, parameters, context)
             statistics = self._statistics(
-                parcels, system, levels, zones, clusters, parameters, context, feedback
+                parcels, system, levels, zones, matrix, area, clusters, parameters, context, feedback
             )
-        self._summarise(scored, levels, moran, clusters, zones, parcels, feedback)
+        elif any(self.wants(parameters, name) for name in (CELLS, CONFUSION, AGREEMENT)):
+            area = known_hectares(self, parcels, parameters, context, feedback)
+        self._summarise(scored, levels, moran, clusters, zones, matrix, parcels, feedback)
         level_fields = [make(name) for name in levels for make in (level_field, label_field)]
         level_columns = [
             column
             for result in levels.values()
             for column in (result.level_or_null(), result.labels(language))
         ]
+        grades = {level_field(name).name: result.level for name, result in levels.items()}
+        econ_lvl, land_lvl, compos_lvl = (
+            level_field(name).name for name in (*(layer_score(c).name for c in (ECONOMY, LAND)), COMPOSITE)
+        )
+        gradings = (
+            ((econ_lvl, grades[econ_lvl]), (land_lvl, grades[land_lvl])),
+            ((ZONE.name, zones.zone), (compos_lvl, grades[compos_lvl])),
+        )
         composite = dict(zip((field.name for field in MORAN), moran[-1], strict=True))
         return {
             OUTPUT: self.write_parcels(
@@ -202,8 +231,8 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 feedback,
                 parcels,
                 (*scored.fields, *level_fields, ZONE, ZONE_LABEL, ZONE_SOURCE, *LOCAL_MORAN),
-                (*scored.columns, *level_columns, *zone_columns(zones, language), *clusters),
-                style=("zones", ZONE.name, ZONES),
+                (*scored.columns, *level_columns, *zone_columns(zones, matrix, language), *clusters),
+                style=zone_style(matrix),
                 start=50,
             ),
             STATISTICS: self.write_table(parameters, STATISTICS, context, *statistics),
@@ -216,7 +245,17 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 [row for name, result in levels.items() for row in result.rows(name, language)],
             ),
             CELLS: self.write_table(
-                parameters, CELLS, context, ZONE_CELLS, cell_rows(zones, matrix, language)
+                parameters, CELLS, context, ZONE_CELLS, cell_rows(zones, matrix, area, language)
+            ),
+            CONFUSION: self.write_table(
+                parameters,
+                CONFUSION,
+                context,
+                ZONE_CONFUSION,
+                confusion_rows(zones.zone, levels[COMPOSITE].level, area),
+            ),
+            AGREEMENT: self.write_table(
+                parameters, AGREEMENT, context, AGREEMENT_TABLE, agreement_rows(gradings, area)
             ),
             TARGETS: self.write_table(
                 parameters, TARGETS, context, INDEX_SYSTEM_FIELDS, system_rows(scored.system)
@@ -271,7 +310,9 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 )
         return levels
 
-    def _statistics(self, parcels, system, levels, zones, clusters, parameters, context, feedback):
+    def _statistics(
+        self, parcels, system, levels, zones, matrix, area, clusters, parameters, context, feedback
+    ):
         """Fields and rows of the statistics table."""
         from ..zoning.statistics_table import Classes, statistics_rows
 
@@ -280,7 +321,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             row.field for row in system.indicators if row.indicator in ("output", "tax")
         ]
         district = self.optional_field(parameters, DISTRICT_FIELD, context)
-        codes = {ZONE.name: (zones.zone, ZONES)}
+        codes = {ZONE.name: (zones.zone, zone_terms(matrix))}
         for name, result in levels.items():
             of_dimension = name in {dimension_score(code).name for code in system.dimensions}
             codes[level_field(name).name] = (result.level, LEVELS_3 if of_dimension else LEVELS_4)
@@ -291,14 +332,15 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         cluster = [code or "" for code in clusters[LOCAL_MORAN.index(LOCAL_CLUSTER)]]
         rows = statistics_rows(
             columns,
-            *areas_and_quantities(self, parcels, quantities, parameters, context, feedback),
+            area,
+            quantity_values(self, parcels, quantities, area, feedback),
             parcels.texts(district) if district else None,
             Classes.of(LOCAL_CLUSTER.name, cluster, language),
             zones.source.tolist(),
         )
         return statistics_fields(quantities), rows
 
-    def _summarise(self, scored, levels, moran, clusters, zones, parcels, feedback):
+    def _summarise(self, scored, levels, moran, clusters, zones, matrix, parcels, feedback):
         """Tell in a few lines what came out."""
         self.note(
             feedback,
@@ -311,7 +353,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             feedback.pushInfo(moran_sentence(row))
         cluster = clusters[LOCAL_MORAN.index(LOCAL_CLUSTER)]
         self.note(feedback, cluster_sentence(Counter(cluster)))
-        self.note(feedback, zone_sentence(zones))
+        self.note(feedback, zone_sentence(zones, matrix))
         best = [code for code, zone in zip(cluster, zones.zone.tolist(), strict=True) if zone == 4]
         if best:
             feedback.pushInfo(

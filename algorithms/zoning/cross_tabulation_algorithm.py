@@ -7,15 +7,29 @@ from qgis.core import (
 )
 
 from ..errors import ParcelDataError
-from ..fields import ZONE, ZONE_CELLS, ZONE_LABEL, ZONE_SOURCE, ZONES
+from ..fields import AGREEMENT_TABLE, ZONE, ZONE_CELLS, ZONE_CONFUSION, ZONE_LABEL, ZONE_SOURCE
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .zoning_parameters import add_matrix, cell_rows, zone_columns, zone_matrix, zone_sentence
+from .statistics_parameters import add_area_field, known_hectares
+from .zoning_parameters import (
+    AGREEMENT,
+    CELLS,
+    CONFUSION,
+    add_contingency,
+    add_matrix,
+    agreement_rows,
+    cell_rows,
+    confusion_rows,
+    zone_columns,
+    zone_matrix,
+    zone_sentence,
+    zone_style,
+)
 
 ECONOMY_FIELD = "ECONOMY_FIELD"
 LAND_FIELD = "LAND_FIELD"
+COMPOSITE_FIELD = "COMPOSITE_FIELD"
 FIXED_LEVELS = "FIXED_LEVELS"
-CELLS = "CELLS"
-LEVELS = 4
+_MOST = 9
 
 
 class CrossTabulationAlgorithm(ParcelAlgorithm):
@@ -33,7 +47,9 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
         return tr(
             "Gives each parcel its agglomeration zone, from 1 (low quality) to 4 (high quality), by its "
             "economic level and its land-value level. Each parcel records whether its cell of the matrix is "
-            "printed in the paper, completed by us, or the user's."
+            "printed in the paper, completed by us, or the user's. A matrix of your own may have 2 to 9 "
+            "levels each way and names for its zones. Tables tell how far the levels, and zone and composite "
+            "level, agree."
         )
 
     def initAlgorithm(self, configuration=None):
@@ -47,16 +63,24 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
                 QgsProcessingParameterField(
                     name, label, defaultValue=default, parentLayerParameterName=INPUT
                 ),
-                tr("Levels from 1 (low) to 4 (high), as “Natural breaks” writes them."),
+                tr("Levels from 1 (low) up, as “Natural breaks” writes them; as many as the matrix has."),
             )
+        self.add(
+            QgsProcessingParameterField(
+                COMPOSITE_FIELD, tr("Composite level"), parentLayerParameterName=INPUT, optional=True
+            ),
+            tr("Level of the composite score, to be compared with the zone."),
+            advanced=True,
+        )
         add_matrix(self)
+        add_area_field(self)
         self.add(
             QgsProcessingParameterBoolean(
                 FIXED_LEVELS, tr("The levels come from fixed breaks"), defaultValue=False
             ),
             tr(
-                "Off: a column that does not reach level 4 is an error, since natural breaks that found "
-                "fewer than four classes mean something else by a level."
+                "Off: a column that lacks a level of the matrix is an error, since natural breaks that found "
+                "fewer classes mean something else by a level."
             ),
             advanced=True,
         )
@@ -64,13 +88,7 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
         self.add_sink(
             OUTPUT, tr("Zoned parcels"), tr("The input with zone, zone_lbl (its name) and zone_src.")
         )
-        self.add_sink(
-            CELLS,
-            tr("Contingency table"),
-            tr("One row per cell of the matrix: levels, zone, source of the cell, parcels."),
-            optional=True,
-            table=True,
-        )
+        add_contingency(self)
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels that lack a level."))
         self.add_number(
             "UNDEFINED", tr("Parcels in open cells"), tr("Parcels whose cell of the matrix has no zone.")
@@ -78,21 +96,34 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
 
     def compute(self, parameters, context, feedback):
         """Zone and write."""
+        import numpy as np
+
         from .cross_tabulation import cross_tabulate
 
         language = self.language(parameters, context)
         matrix = zone_matrix(self, parameters, context, feedback)
         parcels = self.parcels(parameters, context, feedback)
         fixed = self.parameterAsBool(parameters, FIXED_LEVELS, context)
+        names = [
+            self.optional_field(parameters, name, context)
+            for name in (ECONOMY_FIELD, LAND_FIELD, COMPOSITE_FIELD)
+        ]
         economy, land = (
-            _levels(parcels, self.optional_field(parameters, name, context), fixed)
-            for name in (ECONOMY_FIELD, LAND_FIELD)
+            _levels(parcels, name, highest, fixed)
+            for name, highest in zip(names[:2], matrix.cells.shape, strict=True)
         )
+        composite = _levels(parcels, names[2], _MOST, True) if names[2] else None
         result = cross_tabulate(economy, land, matrix)
         excluded = int(((economy == 0) | (land == 0)).sum())
-        self.note(feedback, zone_sentence(result))
+        self.note(feedback, zone_sentence(result, matrix))
         if excluded:
             self.note(feedback, tr("{} parcels lack a level and get no zone.").format(excluded))
+        area = np.full(len(parcels), np.nan)
+        if any(self.wants(parameters, name) for name in (CELLS, CONFUSION, AGREEMENT)):
+            area = known_hectares(self, parcels, parameters, context, feedback)
+        gradings = [((names[0], economy), (names[1], land))]
+        if composite is not None:
+            gradings.append(((ZONE.name, result.zone), (names[2], composite)))
         return {
             OUTPUT: self.write_parcels(
                 parameters,
@@ -100,39 +131,45 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
                 feedback,
                 parcels,
                 (ZONE, ZONE_LABEL, ZONE_SOURCE),
-                zone_columns(result, language),
-                style=("zones", ZONE.name, ZONES),
+                zone_columns(result, matrix, language),
+                style=zone_style(matrix),
                 start=40,
             ),
             CELLS: self.write_table(
-                parameters, CELLS, context, ZONE_CELLS, cell_rows(result, matrix, language)
+                parameters, CELLS, context, ZONE_CELLS, cell_rows(result, matrix, area, language)
+            ),
+            CONFUSION: self.write_table(
+                parameters, CONFUSION, context, ZONE_CONFUSION, confusion_rows(result.zone, composite, area)
+            ),
+            AGREEMENT: self.write_table(
+                parameters, AGREEMENT, context, AGREEMENT_TABLE, agreement_rows(gradings, area)
             ),
             "EXCLUDED": excluded,
             "UNDEFINED": int(result.undefined.sum()),
         }
 
 
-def _levels(parcels, field, fixed):
+def _levels(parcels, field, highest, fixed):
     import numpy as np
 
     values = parcels.numbers(field)
     levels = np.nan_to_num(values).astype(np.int64)
-    wrong = np.flatnonzero(np.isfinite(values) & ((values != levels) | (levels < 1) | (levels > LEVELS)))
+    wrong = np.flatnonzero(np.isfinite(values) & ((values != levels) | (levels < 1) | (levels > highest)))
     if wrong.size:
         raise ParcelDataError(
             "Field {} holds {:g} in feature {}; levels are whole numbers from 1 to {}.",
             field,
             float(values[wrong[0]]),
             parcels.features[wrong[0]].id(),
-            LEVELS,
+            highest,
         )
     present = np.unique(levels[levels > 0])
-    if not fixed and present.size < LEVELS:
+    if not fixed and present.size < highest:
         raise ParcelDataError(
             "Field {} holds only the levels {} and so cannot be cross-tabulated: classify it into {} levels, "
             "or say that its levels come from fixed breaks.",
             field,
             ", ".join(str(level) for level in present) or "-",
-            LEVELS,
+            highest,
         )
     return levels

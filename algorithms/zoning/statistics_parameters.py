@@ -2,6 +2,8 @@
 
 from qgis.core import QgsProcessingParameterField
 
+from ..checks import sentence
+from ..errors import ParcelDataError
 from ..fields import STATISTICS, quantity_fields
 from ..parcel_algorithm import INPUT, tr
 
@@ -28,6 +30,11 @@ def add_statistics_fields(algorithm):
         ),
         tr("Fields to sum per class, for example output and tax: sum, share, mean and ratio of means."),
     )
+    add_area_field(algorithm)
+
+
+def add_area_field(algorithm):
+    """Add the field of deed areas."""
     algorithm.add(
         QgsProcessingParameterField(
             AREA_FIELD, tr("Area field (m²)"), parentLayerParameterName=INPUT, optional=True
@@ -37,20 +44,35 @@ def add_statistics_fields(algorithm):
     )
 
 
-def areas_and_quantities(algorithm, parcels, quantities, parameters, context, feedback):
-    """Areas in hectares (n,) and quantities (n, q); what is missing is NaN, and told.
+def hectares(algorithm, parcels, parameters, context):
+    """Areas in hectares, (n,), NaN where missing: deed areas, else those of the geometries.
 
     Raises
     ------
     ParcelDataError
         There is neither an area field nor a CRS.
     """
-    import numpy as np
-
     from ..features import SQUARE_METRES_PER_HECTARE
 
     field = algorithm.optional_field(parameters, AREA_FIELD, context)
-    area = parcels.numbers(field) / SQUARE_METRES_PER_HECTARE if field else parcels.hectares(context)
+    return parcels.numbers(field) / SQUARE_METRES_PER_HECTARE if field else parcels.hectares(context)
+
+
+def known_hectares(algorithm, parcels, parameters, context, feedback):
+    """Areas in hectares, (n,), NaN where unknown; a layer whose areas nobody can know is warned of."""
+    import numpy as np
+
+    try:
+        return hectares(algorithm, parcels, parameters, context)
+    except ParcelDataError as error:
+        algorithm.warn(feedback, sentence(error))
+        return np.full(len(parcels), np.nan)
+
+
+def quantity_values(algorithm, parcels, quantities, area, feedback):
+    """Values of the quantities, (n, q), NaN where missing; parcels without a value or an area are told."""
+    import numpy as np
+
     values = parcels.matrix(quantities)
     for name, missing in (
         (tr("area"), np.isnan(area).sum()),
@@ -61,7 +83,7 @@ def areas_and_quantities(algorithm, parcels, quantities, parameters, context, fe
                 feedback,
                 tr("{} parcels have no {} and are left out of its sums and means.").format(missing, name),
             )
-    return area, values
+    return values
 
 
 def statistics_fields(quantities):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..fields import class_terms
-from .cross_tabulation import COMPLETED
+from .zone_matrix import COMPLETED
 from .zone_statistics import cross_counts, group_statistics
 
 ALL = ""

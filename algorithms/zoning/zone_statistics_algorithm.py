@@ -10,7 +10,8 @@ from .statistics_parameters import (
     DISTRICT_FIELD,
     QUANTITIES,
     add_statistics_fields,
-    areas_and_quantities,
+    hectares,
+    quantity_values,
     statistics_fields,
     statistics_lines,
 )
@@ -83,9 +84,11 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
         cross = self.optional_field(parameters, CROSS_FIELD, context)
         columns = [Classes.of(name, parcels.texts(name), language) for name in names]
         has_source = parcels.fields.lookupField(ZONE_SOURCE.name) >= 0
+        area = hectares(self, parcels, parameters, context)
         rows = statistics_rows(
             columns,
-            *areas_and_quantities(self, parcels, quantities, parameters, context, feedback),
+            area,
+            quantity_values(self, parcels, quantities, area, feedback),
             parcels.texts(district) if district else None,
             Classes.of(cross, parcels.texts(cross), language) if cross else None,
             parcels.texts(ZONE_SOURCE.name) if has_source else None,

@@ -1,16 +1,25 @@
 """The parameters of the zone matrix, and zones as columns of parcels."""
 
-from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterMatrix
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterMatrix,
+)
 
-from ..fields import zone_label
+from ..fields import ZONE, ZONES, Term
 from ..parcel_algorithm import tr
 
 PRESET = "PRESET"
 MATRIX = "MATRIX"
+MATRIX_TABLE = "MATRIX_TABLE"
+CELLS = "CELLS"
+CONFUSION = "CONFUSION"
+AGREEMENT = "AGREEMENT"
 
 
 def add_matrix(algorithm):
-    """Add PRESET and MATRIX."""
+    """Add PRESET, MATRIX and MATRIX_TABLE."""
     algorithm.add(
         QgsProcessingParameterEnum(
             PRESET,
@@ -42,14 +51,53 @@ def add_matrix(algorithm):
         ),
         advanced=True,
     )
+    algorithm.add(
+        QgsProcessingParameterFeatureSource(
+            MATRIX_TABLE, tr("Zone matrix as a table"), [QgsProcessing.SourceType.TypeVector], optional=True
+        ),
+        tr(
+            "A row per cell: econ_lvl, land_lvl, zone, and zone_lbl to name the zones yourself; the "
+            "contingency table of a run is one to start from. Given, it takes the place of preset and matrix."
+        ),
+        advanced=True,
+    )
+
+
+def add_contingency(algorithm):
+    """Add the tables that compare levels and zones."""
+    for name, label, help_text in (
+        (
+            CELLS,
+            tr("Contingency table"),
+            tr("One row per cell of the matrix: levels, zone, source of the cell, parcels, area."),
+        ),
+        (
+            CONFUSION,
+            tr("Zones and composite levels"),
+            tr("Parcels and area by zone and level of the composite score: where both disagree."),
+        ),
+        (
+            AGREEMENT,
+            tr("Agreement"),
+            tr(
+                "Agreement, Cohen's kappa (plain, linear and quadratic weights), chi-square and Cramer's V "
+                "of the two levels, and of zone and composite level, by parcels and by area."
+            ),
+        ),
+    ):
+        algorithm.add_sink(name, label, help_text, optional=True, table=True)
 
 
 def zone_matrix(algorithm, parameters, context, feedback):
     """Chosen matrix; a warning names the cells of a matrix that is not monotone."""
-    from .cross_tabulation import PRESETS, preset_matrix, user_matrix
+    from ..features import table_rows
+    from .zone_matrix import PRESETS, matrix_of_rows, preset_matrix, user_matrix
 
     numbers = algorithm.parameterAsMatrix(parameters, MATRIX, context)
-    if any(str(number).strip() not in ("", "NULL", "None") for number in numbers):
+    table = algorithm.parameterAsSource(parameters, MATRIX_TABLE, context)
+    if table is not None:
+        matrix = matrix_of_rows(table_rows(table))
+    elif any(str(number).strip() not in ("", "NULL", "None") for number in numbers):
         matrix = user_matrix(numbers)
     else:
         matrix = preset_matrix(PRESETS[algorithm.parameterAsEnum(parameters, PRESET, context)])
@@ -63,41 +111,133 @@ def zone_matrix(algorithm, parameters, context, feedback):
     return matrix
 
 
-def zone_columns(result, language):
+def zone_terms(matrix):
+    """Zones of a matrix with their names, low first.
+
+    Where the user names none, a matrix whose highest zone is 4 has the paper's zones; others go by
+    their number.
+    """
+    highest = max(int(matrix.cells.max()), *matrix.names, 1)
+    terms = []
+    for zone in range(1, highest + 1):
+        if zone in matrix.names:
+            terms.append(Term(str(zone), matrix.names[zone], matrix.names[zone]))
+        elif highest == len(ZONES):
+            terms.append(ZONES[zone - 1])
+        else:
+            terms.append(Term(str(zone), tr("zone {}").format(zone), f"{zone} 区"))
+    return tuple(terms)
+
+
+def zone_style(matrix):
+    """Style of a layer of zones, None where the matrix has zones that the style has no colour for."""
+    terms = zone_terms(matrix)
+    return ("zones", ZONE.name, terms) if len(terms) <= len(ZONES) else None
+
+
+def zone_columns(result, matrix, language):
     """Columns zone, zone_lbl, zone_src of a cross-tabulation."""
+    names = [term.label(language) for term in zone_terms(matrix)]
     zones = result.zone.tolist()
     return (
         [zone or None for zone in zones],
-        [zone_label(zone, language) if zone else "" for zone in zones],
+        [names[zone - 1] if zone else "" for zone in zones],
         result.source,
     )
 
 
-def cell_rows(result, matrix, language):
-    """Rows of the contingency table (``fields.ZONE_CELLS``), best levels first."""
+def cell_rows(result, matrix, area, language):
+    """Rows of the contingency table (``fields.ZONE_CELLS``), best levels first.
+
+    ``area`` is in hectares, (n,), NaN where unknown.
+    """
+    import numpy as np
+
+    names = [term.label(language) for term in zone_terms(matrix)]
     total = max(int(result.counts.sum()), 1)
+    hectares = result.sums(area)
+    whole = hectares.sum()
     size = matrix.cells.shape
     rows = []
-    for row in range(size[0]):
-        for column in range(size[1]):
-            zone, count = int(matrix.cells[row, column]), int(result.counts[row, column])
-            rows.append(
-                (
-                    size[0] - row,
-                    size[1] - column,
-                    zone or None,
-                    zone_label(zone, language) if zone else "",
-                    str(matrix.sources[row, column]),
-                    count,
-                    count / total,
-                )
+    for row, column in np.ndindex(size):
+        zone, count = int(matrix.cells[row, column]), int(result.counts[row, column])
+        rows.append(
+            (
+                size[0] - row,
+                size[1] - column,
+                zone or None,
+                names[zone - 1] if zone else "",
+                str(matrix.sources[row, column]),
+                count,
+                count / total,
+                float(hectares[row, column]),
+                float(hectares[row, column] / whole) if whole else None,
             )
+        )
     return rows
 
 
-def zone_sentence(result):
+def confusion_rows(zone, level, area):
+    """Rows of ``fields.ZONE_CONFUSION``: zones by composite level, best first; () without levels."""
+    import numpy as np
+
+    if level is None:
+        return []
+    grades = range(max(int(zone.max()), int(level.max()), 1), 0, -1)
+    counts, hectares = (cross(zone, level, grades, weights) for weights in (None, area))
+    rows = []
+    for row, column in np.ndindex(counts.shape):
+        count = int(counts[row, column])
+        rows.append(
+            (
+                grades[row],
+                grades[column],
+                count,
+                count / max(int(counts.sum()), 1),
+                float(hectares[row, column]),
+                float(hectares[row, column] / hectares.sum()) if hectares.sum() else None,
+            )
+        )
+    return rows
+
+
+def agreement_rows(gradings, area):
+    """Rows of ``fields.AGREEMENT_TABLE``.
+
+    ``gradings`` are pairs of (name, (n,) grades, 0 for none) to compare; ``area`` in hectares.
+    """
+    rows = []
+    for (first, a), (second, b) in gradings:
+        grades = range(max(int(a.max(initial=0)), int(b.max(initial=0)), 1), 0, -1)
+        for measure, weights in (("parcels", None), ("area", area)):
+            rows.append(_agreement_row(first, second, measure, cross(a, b, grades, weights)))
+    return rows
+
+
+def cross(a, b, grades, weights=None):
+    """Table of two gradings with the same grades in both directions."""
+    from .zone_statistics import cross_counts
+
+    return cross_counts(a, b, grades, grades, weights)
+
+
+def _agreement_row(first, second, measure, table):
+    """One comparison; chi-square is of counts only."""
+    from .association import agreement, association
+
+    same = agreement(table)
+    head = (first, second, measure, float(table.sum()))
+    kappas = (same.agreement, same.kappa, same.kappa_linear, same.kappa_quadratic)
+    if measure != "parcels":
+        return (*head, *kappas, None, None, None, None)
+    dependence = association(table)
+    return (*head, *kappas, dependence.chi2, dependence.dof, dependence.p, dependence.cramers_v)
+
+
+def zone_sentence(result, matrix):
     """Numbers of parcels by zone and by source of the cell in words."""
-    zones = ", ".join(f"{zone}: {int((result.zone == zone).sum())}" for zone in (4, 3, 2, 1))
+    highest = len(zone_terms(matrix))
+    zones = ", ".join(f"{zone}: {int((result.zone == zone).sum())}" for zone in range(highest, 0, -1))
     text = tr("Parcels by zone: {}; {} of them by completed cells.").format(
         zones, int((result.source == "completed").sum())
     )

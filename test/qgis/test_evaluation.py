@@ -261,3 +261,31 @@ def test_geometry_may_be_null_empty_or_invalid(run, parcels, system):
     rows = result.rows()
     assert [row["zone"] is not None for row in rows[:3]] == [True, True, True]
     assert [row["lm_cluster"] for row in rows[:2]] == ["none", "none"]
+
+
+def test_agreement_of_the_demonstrations_levels_and_zones(run, parcels, system):
+    done = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, PERMUTATIONS=99)
+    zones = done.column("zone")
+    confusion = done.rows("CONFUSION")
+    assert sum(row["parcels"] for row in confusion) == sum(zone is not None for zone in zones)
+    pairs = list(zip(zones, done.column("compos_lvl"), strict=True))
+    assert {(row["zone"], row["compos_lvl"]): row["parcels"] for row in confusion if row["parcels"]} == {
+        pair: pairs.count(pair) for pair in set(pairs) if None not in pair
+    }
+    agreement = [(row["first"], row["second"], row["measure"]) for row in done.rows("AGREEMENT")]
+    assert agreement == [
+        (first, second, measure)
+        for first, second in (("econ_lvl", "land_lvl"), ("zone", "compos_lvl"))
+        for measure in ("parcels", "area")
+    ]
+    assert sum(row["area_hm2"] for row in done.rows("CELLS")) == pytest.approx(
+        sum(row["area_hm2"] for row in confusion)
+    )
+
+
+def test_evaluate_refuses_a_matrix_of_another_size(run, parcels, system, layer):
+    table = layer(
+        "None", "econ_lvl:integer land_lvl:integer zone:integer", [(None, 1, 1, 1), (None, 2, 2, 2)]
+    )
+    with pytest.raises(QgsProcessingException, match="2 economic and 2 land-value levels"):
+        run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, MATRIX_TABLE=table)

@@ -46,6 +46,55 @@ def test_an_unusable_matrix_is_one_sentence(run, every_cell, matrix):
         run("crosstabulate", INPUT=every_cell, MATRIX=matrix)
 
 
+def test_a_matrix_of_another_size_comes_as_a_table_with_names(run, layer):
+    levels = [(economy, land) for economy in (1, 2, 3) for land in (1, 2)]
+    table = layer(
+        "None",
+        "econ_lvl:integer land_lvl:integer zone:integer zone_lbl:string",
+        [(None, e, d, e + d - 1, f"ring {e + d - 1}") for e, d in levels],
+    )
+    parcels = layer("Point", "econ_lvl:integer land_lvl:integer", [(POINT, *cell) for cell in levels])
+    result = run("crosstabulate", INPUT=parcels, MATRIX_TABLE=table)
+    assert result.column("zone") == [1, 2, 2, 3, 3, 4]
+    assert result.column("zone_lbl")[-1] == "ring 4"
+    assert set(result.column("zone_src")) == {"user"}
+
+
+def test_the_contingency_table_of_a_run_is_the_matrix_of_the_next(run, every_cell):
+    own = [4, 4, 4, 4, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1]
+    first = run("crosstabulate", INPUT=every_cell, MATRIX=own)
+    second = run("crosstabulate", INPUT=every_cell, MATRIX_TABLE=first.layer("CELLS"))
+    assert second.column("zone") == own
+    assert second.column("zone_lbl") == first.column("zone_lbl")
+
+
+def test_the_contingency_table_counts_parcels_and_hectares(run, layer):
+    deed = layer(
+        "Point",
+        "econ_lvl:integer land_lvl:integer area:double",
+        [(POINT, 4, 4, 10_000), (POINT, 4, 4, 30_000), (POINT, 3, 1, 40_000), (POINT, 2, 2, None)],
+    )
+    cells = run("crosstabulate", INPUT=deed, FIXED_LEVELS=True, AREA_FIELD="area").rows("CELLS")
+    by_cell = {(row["econ_lvl"], row["land_lvl"]): row for row in cells}
+    assert (by_cell[4, 4]["parcels"], by_cell[4, 4]["area_hm2"], by_cell[4, 4]["share_area"]) == (2, 4, 0.5)
+    assert (by_cell[2, 2]["parcels"], by_cell[2, 2]["area_hm2"]) == (1, 0)
+    assert sum(row["share"] for row in cells) == pytest.approx(1)
+
+
+def test_zone_and_composite_level_are_compared(run, layer):
+    rows = [(POINT, e, d, c) for (e, d), c in zip(CELLS, [4] * 4 + [3] * 4 + [2] * 4 + [1] * 4, strict=True)]
+    parcels = layer("Point", "econ_lvl:integer land_lvl:integer compos_lvl:integer", rows)
+    result = run("crosstabulate", INPUT=parcels, COMPOSITE_FIELD="compos_lvl")
+    confusion = {(row["zone"], row["compos_lvl"]): row["parcels"] for row in result.rows("CONFUSION")}
+    assert (confusion[4, 4], confusion[3, 4], confusion[4, 3], confusion[3, 3]) == (2, 2, 2, 2)
+    assert confusion[2, 2] == confusion[1, 1] == 4
+    levels, zones = (row for row in result.rows("AGREEMENT") if row["measure"] == "parcels")
+    # All 16 cells once: levels independent of each other.
+    assert (levels["chi2"], levels["cramers_v"], levels["kappa"]) == (0, 0, 0)
+    # 12 of 16 agree, a quarter by chance.
+    assert zones["agreement"] == 0.75 and zones["kappa"] == pytest.approx((0.75 - 0.25) / 0.75)
+
+
 def test_levels_that_do_not_reach_four_are_refused_unless_breaks_are_fixed(run, layer):
     parcels = layer(
         "Point",

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from dataclasses import dataclass
 
 import numpy as np
 from qgis.core import (
@@ -13,10 +14,13 @@ from qgis.core import (
     QgsFeatureSink,
     QgsField,
     QgsFields,
+    QgsGeometry,
+    QgsSpatialIndex,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, Qt, QTime, QVariant
 
+from .autocorrelation._arrays import part
 from .autocorrelation.contiguity import Boundaries
 from .errors import ParcelDataError
 from .fields import INTEGER, MAX_NAME, NUMBER, TEXT
@@ -32,11 +36,35 @@ _SINGLE = (Qgis.WkbType.Polygon, Qgis.WkbType.Triangle)
 _POLYGONS = (*_SINGLE, Qgis.WkbType.MultiPolygon, Qgis.WkbType.PolyhedralSurface, Qgis.WkbType.TIN)
 _BLOCK = 2000
 SQUARE_METRES_PER_HECTARE = 10_000.0
+OVERLAP = 0.001
+"""Share of the smaller parcel from which on parcels overlap; less is noise of the digitising."""
 
 
 def is_null(value):
     """Whether an attribute is NULL, as None or as Qt's null variant."""
     return value is None or isinstance(value, QVariant) or value == NULL
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How many parcels have a geometry that is not as one expects it.
+
+    Parameters
+    ----------
+    empty, multipart, invalid : int
+        Without geometry; of more than one part; not valid by GEOS.
+    duplicate : int
+        With exactly the geometry of an earlier one.
+    overlapping : int
+        That share more than a thousandth of the smaller one's area with another one, duplicates
+        aside.
+    """
+
+    empty: int
+    multipart: int
+    invalid: int
+    duplicate: int
+    overlapping: int
 
 
 class Parcels:
@@ -47,6 +75,8 @@ class Parcels:
     source : QgsProcessingFeatureSource
     progress : callable, optional
         Takes a fraction from 0 to 1.
+    check : callable, optional
+        Called between blocks of a column that is read later; raises where the run is cancelled.
 
     Raises
     ------
@@ -54,7 +84,8 @@ class Parcels:
         The source has no features.
     """
 
-    def __init__(self, source, progress=None):
+    def __init__(self, source, progress=None, check=None):
+        self._check = check
         self.fields = source.fields()
         self.crs = source.sourceCrs()
         self.wkb_type = source.wkbType()
@@ -97,8 +128,20 @@ class Parcels:
 
     def column(self, field):
         """Attribute values of a field as they are, a list of n."""
-        position = self.position(field)
-        return [feature.attribute(position) for feature in self.features]
+        return self._attributes(self.position(field))
+
+    def _attributes(self, position):
+        values = []
+        for start in self._blocks():
+            values += [feature.attribute(position) for feature in self.features[start : start + _BLOCK]]
+        return values
+
+    def _blocks(self):
+        """Where blocks of features start, in each of which a run can be cancelled."""
+        for start in range(0, len(self), _BLOCK):
+            if self._check:
+                self._check()
+            yield start
 
     def numbers(self, field):
         """Numbers of a field, (n,) float; see ``matrix``."""
@@ -117,7 +160,7 @@ class Parcels:
             k: self._decimal_comma(fields[k]) for k in range(len(fields)) if self._is_text(positions[k])
         }
         values = np.empty((len(self), len(fields)))
-        for start in range(0, len(self), _BLOCK):
+        for start in self._blocks():
             rows = [feature.attributes() for feature in self.features[start : start + _BLOCK]]
             for k, position in enumerate(positions):
                 column = [row[position] for row in rows]
@@ -154,7 +197,11 @@ class Parcels:
 
     def texts(self, field):
         """Text of a field, a list of n, "" where NULL."""
-        return ["" if is_null(value) else _plain_text(value) for value in self.column(field)]
+        column, texts = self.column(field), []
+        for start in self._blocks():
+            block = column[start : start + _BLOCK]
+            texts += ["" if is_null(value) else _plain_text(value) for value in block]
+        return texts
 
     def names(self, field=None):
         """What parcels are called: the text of a field, else the feature id."""
@@ -164,19 +211,35 @@ class Parcels:
 
     def groups(self, field):
         """Group numbers (n,) int64 and their names in order; NULL is a group of its own."""
-        names, numbers = np.unique(np.array(self.texts(field), dtype=object), return_inverse=True)
-        return numbers.astype(np.int64), [str(name) for name in names]
+        texts = self.texts(field)
+        names = sorted(set(texts))
+        number = {name: i for i, name in enumerate(names)}
+        return np.array([number[text] for text in texts], dtype=np.int64), names
 
-    def centroids(self):
+    def districts(self, field):
+        """District codes (n,) int64 from 0 and their names in order; -1 where the field is NULL."""
+        numbers, names = self.groups(field)
+        if names[0] == "":
+            return numbers - 1, names[1:]
+        return numbers, names
+
+    def centroids(self, progress=None):
         """Centroids in the layer's CRS, (n, 2) float, NaN where there is no geometry."""
+        return self._points(QgsGeometry.centroid, progress)
+
+    def representative_points(self, progress=None):
+        """A point inside each parcel, (n, 2) float, NaN where there is no geometry."""
+        return self._points(QgsGeometry.pointOnSurface, progress)
+
+    def _points(self, of, progress):
         xy = np.full((len(self), 2), np.nan)
-        for i, feature in enumerate(self.features):
+        for i, feature in self._enumerated(progress):
             geometry = feature.geometry()
             if geometry.isNull() or geometry.isEmpty():
                 continue
-            centroid = geometry.centroid()
-            if not centroid.isNull():
-                point = centroid.asPoint()
+            found = of(geometry)
+            if not found.isNull():
+                point = found.asPoint()
                 xy[i] = point.x(), point.y()
         return xy
 
@@ -204,10 +267,10 @@ class Parcels:
         )
         return areas / SQUARE_METRES_PER_HECTARE
 
-    def boundaries(self):
+    def boundaries(self, progress=None):
         """Rings of all polygons, as ``Boundaries`` in the layer's CRS."""
         rings, sites = [], []
-        for i, feature in enumerate(self.features):
+        for i, feature in self._enumerated(progress):
             for ring in _rings(feature.geometry()):
                 rings.append(ring)
                 sites.append(i)
@@ -215,12 +278,40 @@ class Parcels:
         xy = np.concatenate(rings) if rings else np.empty((0, 2))
         return Boundaries(xy=xy, ring_start=starts, site=np.array(sites, dtype=np.int64), n=len(self))
 
+    def faults(self, progress=None):
+        """Count faulty geometries, as ``Faults``."""
+        shapes, seen = [], set()
+        empty = multipart = invalid = duplicate = 0
+        for _, feature in self._enumerated(part(progress, 0.0, 0.3)):
+            geometry = feature.geometry()
+            if geometry.isNull() or geometry.isEmpty():
+                empty += 1
+                continue
+            multipart += geometry.constGet().partCount() > 1
+            valid = geometry.isGeosValid()
+            invalid += not valid
+            wkb = geometry.asWkb().data()
+            if wkb in seen:
+                duplicate += 1
+            elif valid and geometry.type() == Qgis.GeometryType.Polygon:
+                shapes.append(geometry)
+            seen.add(wkb)
+        overlapping = _overlapping(shapes, part(progress, 0.3, 1.0))
+        return Faults(empty, multipart, invalid, duplicate, overlapping)
+
+    def _enumerated(self, progress):
+        """Position and feature of each parcel, in blocks between which ``progress`` is told."""
+        for start in range(0, len(self), _BLOCK):
+            if progress:
+                progress(start / len(self))
+            yield from enumerate(self.features[start : start + _BLOCK], start)
+
     def has_valid_fid(self):
         """Whether a field “fid” could serve as one: whole numbers, each once. True without the field."""
         position = self.fields.lookupField("fid")
         if position < 0:
             return True
-        values = {feature.attribute(position) for feature in self.features}
+        values = set(self._attributes(position))
         return len(values) == len(self) and all(isinstance(value, int) for value in values)
 
     def write(self, sink, columns, progress=None):
@@ -335,6 +426,24 @@ def _plain_text(value):
     if isinstance(value, (QDate, QDateTime, QTime)):
         return value.toString(Qt.DateFormat.ISODate)
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _overlapping(shapes, progress):
+    """Number of the polygons that overlap another one."""
+    index = QgsSpatialIndex()
+    boxes = [geometry.boundingBox() for geometry in shapes]
+    areas = [geometry.area() for geometry in shapes]
+    found = set()
+    for i, (geometry, box) in enumerate(zip(shapes, boxes, strict=True)):
+        if progress and i % (_BLOCK // 10) == 0:
+            progress(i / len(shapes))
+        for j in index.intersects(box):
+            least = OVERLAP * min(areas[i], areas[j])
+            # most neighbours' boxes overlap too little for the polygons to do so
+            if box.intersect(boxes[j]).area() > least and geometry.intersection(shapes[j]).area() > least:
+                found.update((i, j))
+        index.addFeature(i, box)
+    return len(found)
 
 
 def _rings(geometry):

@@ -210,6 +210,10 @@ HOT_SPOT_BIN = Field("gi_bin", INTEGER, "hot (above 0) or cold spot by confidenc
 HOT_SPOT_LABEL = Field("gi_lbl", TEXT, "name of the hot or cold spot", "热点或冷点名称")
 HOT_SPOT = (HOT_SPOT_Z, HOT_SPOT_P, HOT_SPOT_BIN, HOT_SPOT_LABEL)
 
+NEIGHBOURS = Field("nb_n", INTEGER, "number of neighbours", "邻接地块数")
+COMPONENT = Field("nb_comp", INTEGER, "component, 1 is the largest", "连通分量（1 为最大）")
+CONNECTIVITY = (NEIGHBOURS, COMPONENT)
+
 
 def _named(prefix, code, suffix=""):
     return f"{prefix}{code}"[: MAX_NAME - len(suffix)] + suffix
@@ -402,6 +406,11 @@ LINKS = (
     Field("from_id", TEXT, "parcel", "地块"),
     Field("to_id", TEXT, "neighbour", "邻接地块"),
     Field("weight", NUMBER, "weight", "权重"),
+)
+
+NEIGHBOUR_COUNTS = (
+    Field("neighbours", INTEGER, "number of neighbours", "邻接地块数"),
+    Field("parcels", INTEGER, "parcels", "地块数"),
 )
 
 ZONE_CELLS = (

@@ -14,13 +14,15 @@ from .errors import ParcelDataError
 _KEPT = ("numpy", "scipy", "pandas")
 
 
-def missing_packages(names):
+def missing_packages(names, to_read=None):
     """Tell which packages are not installed, and how to install them.
 
     Parameters
     ----------
     names : sequence of str
         Packages by the name they are imported by.
+    to_read : str, optional
+        File that they are to read; by default they are to be an engine.
 
     Returns
     -------
@@ -30,37 +32,47 @@ def missing_packages(names):
     absent = [name for name in names if find_spec(name) is None]
     if not absent:
         return None
+    found = ", ".join(absent), platform.python_version(), sys.prefix, pip_command(absent)
+    if to_read:
+        return ParcelDataError(
+            "Weights file “{}” needs {}, not installed for the Python {} of this QGIS ({}): write it as .gal "
+            "or .gwt, or install with: {}",
+            to_read,
+            *found,
+        )
     return ParcelDataError(
         "The engine needs {}, not installed for the Python {} of this QGIS ({}): choose the built-in "
         "engine, or install with: {}",
-        ", ".join(absent),
-        platform.python_version(),
-        sys.prefix,
-        pip_command(absent),
+        *found,
     )
 
 
-def optional_package(name):
-    """Import a package that may be missing.
+def optional_package(name, to_read=None):
+    """Import a package that may be missing; ``to_read`` as for ``missing_packages``.
 
     Raises
     ------
     ParcelDataError
         It is not installed, or does not run with what it finds here.
     """
-    problem = missing_packages([name])
+    problem = missing_packages([name], to_read)
     if problem:
         raise problem
     try:
         return import_module(name)
     except Exception as error:  # built for another numpy, a package may raise anything
+        found = name, error, platform.python_version(), _version("numpy")
+        if to_read:
+            raise ParcelDataError(
+                "Weights file “{}” needs the package {}, which is installed but cannot be imported ({}): "
+                "write the file as .gal or .gwt, or install a release that fits Python {} and numpy {}.",
+                to_read,
+                *found,
+            ) from error
         raise ParcelDataError(
             "The package {} is installed but cannot be imported ({}): choose the built-in engine, or "
             "install a release that fits Python {} and numpy {}.",
-            name,
-            error,
-            platform.python_version(),
-            _version("numpy"),
+            *found,
         ) from error
 
 

@@ -225,11 +225,15 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         """Callable for the kernels: moves progress from ``start`` to ``end`` percent, and cancels."""
 
         def step(fraction):
-            if feedback.isCanceled():
-                raise QgsProcessingException(tr("Cancelled."))
+            self.check_cancelled(feedback)
             feedback.setProgress(start + (end - start) * fraction)
 
         return step
+
+    def check_cancelled(self, feedback):
+        """End the run where the user has cancelled it."""
+        if feedback.isCanceled():
+            raise QgsProcessingException(tr("Cancelled."))
 
     def note(self, feedback, text):
         """Tell the user something and keep it for the output's metadata."""
@@ -255,7 +259,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         source = self.parameterAsSource(parameters, name, context)
         if source is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
-        return Parcels(source, self.progress(feedback, 0, end))
+        return Parcels(source, self.progress(feedback, 0, end), lambda: self.check_cancelled(feedback))
 
     def language(self, parameters, context):
         """Chosen language of labels, "en" or "zh"."""
@@ -265,14 +269,18 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         """Name of an optional field parameter, or None."""
         return next(iter(self.parameterAsStrings(parameters, name, context)), None) or None
 
-    def write_parcels(self, parameters, context, feedback, parcels, new, columns, style=None, start=80):
-        """Write the parcels with new fields to OUTPUT and return its id.
+    def write_parcels(
+        self, parameters, context, feedback, parcels, new, columns, style=None, start=80, name=OUTPUT
+    ):
+        """Write the parcels with new fields to a sink; return its id, or None for one not asked for.
 
         ``new`` are field definitions, ``columns`` their values, ``style`` names what styles the
         layer (see ``LayerPresentation``).
         """
         from .features import combine_fields
 
+        if not self.wants(parameters, name):
+            return None
         fields, renamed = combine_fields(parcels.fields, new, () if parcels.has_valid_fid() else ("fid",))
         if renamed:
             self.warn(
@@ -281,9 +289,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
                     ", ".join(f"{old} → {name}" for old, name in renamed.items())
                 ),
             )
-        sink, destination = self._sink(parameters, OUTPUT, context, fields, parcels.wkb_type, parcels.crs)
+        sink, destination = self._sink(parameters, name, context, fields, parcels.wkb_type, parcels.crs)
         if not parcels.write(sink, columns, self.progress(feedback, start, 100)):
-            raise QgsProcessingException(self.writeFeatureError(sink, parameters, OUTPUT))
+            raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
         return self._close(sink, destination, parameters, context, new, style)
 
     def write_table(self, parameters, name, context, fields, rows):

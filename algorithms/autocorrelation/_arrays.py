@@ -75,3 +75,8 @@ def report(progress, fraction):
     """Tell ``progress``, if there is one, the fraction done."""
     if progress is not None:
         progress(min(1.0, float(fraction)))
+
+
+def part(progress, start, stop):
+    """``progress`` for the part of the work between two fractions."""
+    return None if progress is None else lambda fraction: progress(start + (stop - start) * fraction)

@@ -47,6 +47,28 @@ class Boundaries:
     site: np.ndarray
     n: int
 
+    def subset(self, keep):
+        """The boundaries of some of the sites, renumbered in their order.
+
+        Parameters
+        ----------
+        keep : (n,) bool
+            The sites that stay.
+
+        Returns
+        -------
+        Boundaries
+        """
+        stays = keep[self.site]
+        size = np.diff(self.ring_start)[stays]
+        number = np.cumsum(keep, dtype=np.int64) - 1
+        return Boundaries(
+            xy=self.xy[ranges(self.ring_start[:-1][stays], size)],
+            ring_start=row_starts(size),
+            site=number[self.site[stays]],
+            n=int(np.count_nonzero(keep)),
+        )
+
 
 def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
     """Sites whose polygons are at most a tolerance apart.

@@ -17,6 +17,8 @@ PYSAL = 1
 _CLUSTER_TERMS = {term.code: term for term in CLUSTERS}
 DEFAULT_PERMUTATIONS = 99_999
 _MOST = 9_999_999
+# Of the progress of a statistic; neighbours that are known already skip it.
+NEIGHBOURS_SHARE = 0.4
 
 
 def add_permutations(algorithm, default, fewest):
@@ -111,6 +113,8 @@ def moran_row(algorithm, field, values, neighbours, permutations, parameters, co
     ParcelDataError
         Too few values, no neighbours; the message names the field.
     """
+    from ._arrays import part
+
     if algorithm.parameterAsEnum(parameters, ENGINE, context) == PYSAL:
         from .pysal_engine import global_moran
     else:
@@ -120,11 +124,11 @@ def moran_row(algorithm, field, values, neighbours, permutations, parameters, co
     try:
         result = global_moran(
             values[keep],
-            neighbours.among(keep),
+            neighbours.among(keep, part(progress, 0.0, NEIGHBOURS_SHARE)),
             permutations,
             algorithm.parameterAsInt(parameters, SEED, context),
             alternative(algorithm, parameters, context),
-            progress,
+            part(progress, NEIGHBOURS_SHARE, 1.0),
             sums=neighbours.sums(keep),
         )
     except ParcelDataError as error:
@@ -155,6 +159,7 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
     """
     import numpy as np
 
+    from ._arrays import part
     from .local_moran import QUADRANTS
     from .multiple_testing import CORRECTIONS, adjust
 
@@ -166,7 +171,7 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
     keep = _with_value(field, values)
     permutations = algorithm.parameterAsInt(parameters, PERMUTATIONS, context)
     try:
-        weights = neighbours.among(keep)
+        weights = neighbours.among(keep, part(progress, 0.0, NEIGHBOURS_SHARE))
         neighbours.sums(keep)  # raises where no parcel has a neighbour
         result = local_moran(
             values[keep],
@@ -174,7 +179,7 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
             permutations,
             algorithm.parameterAsInt(parameters, SEED, context),
             alternative(algorithm, parameters, context),
-            progress,
+            part(progress, NEIGHBOURS_SHARE, 1.0),
         )
     except ParcelDataError as error:
         raise ParcelDataError("Field {}: {}", field, error) from None
@@ -217,19 +222,21 @@ def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, con
     -------
     list of columns, each of n values; None where a parcel has no result
     """
+    from ._arrays import part
     from .getis_ord import confidence_bins, getis_ord
     from .multiple_testing import CORRECTIONS, adjust
 
     keep = _with_value(field, values)
+    weights = neighbours.among(keep, part(progress, 0.0, NEIGHBOURS_SHARE))
     neighbours.sums(keep)  # raises where no parcel has a neighbour
     result = getis_ord(
         values[keep],
-        neighbours.among(keep),
+        weights,
         star,
         algorithm.parameterAsInt(parameters, PERMUTATIONS, context),
         algorithm.parameterAsInt(parameters, SEED, context),
         alternative(algorithm, parameters, context),
-        progress,
+        part(progress, NEIGHBOURS_SHARE, 1.0),
     )
     correction = CORRECTIONS[algorithm.parameterAsEnum(parameters, CORRECTION, context)]
     bins = confidence_bins(result.z, adjust(result.p, correction))

@@ -3,13 +3,14 @@
 Distances that differ by less than the rounding of the coordinates count as equal.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..errors import ParcelDataError
 from ._arrays import (
     BLOCK,
     differs_from_previous,
-    joined,
     places,
     ranges,
     report,
@@ -19,6 +20,28 @@ from ._arrays import (
 from .spatial_weights import SpatialWeights
 
 LINK_LIMIT = 10**8
+
+
+@dataclass(frozen=True, eq=False)
+class SmallestBands:
+    """The smallest distance band that leaves no site of a district alone, of each district.
+
+    Parameters
+    ----------
+    group : (g,) int64
+        Districts that have two sites with a location; 0 where no districts are given.
+    distance : (g,) float64
+        The largest distance of a site to its nearest neighbour.
+    typical : (g,) float64
+        The median of these distances.
+    of_site : (n,) float64
+        The distance of each site's district; NaN where there is none.
+    """
+
+    group: np.ndarray
+    distance: np.ndarray
+    typical: np.ndarray
+    of_site: np.ndarray
 
 
 def k_nearest(xy, k, groups=None, progress=None):
@@ -35,7 +58,8 @@ def k_nearest(xy, k, groups=None, progress=None):
     k : int
         Number of neighbours.
     groups : (n,) int, optional
-        District of each site: neighbours are of the same district.
+        District of each site: neighbours are of the same district. In a district of k sites or
+        fewer all others are neighbours.
     progress : callable, optional
         Called with the fraction done.
 
@@ -47,40 +71,34 @@ def k_nearest(xy, k, groups=None, progress=None):
     Raises
     ------
     ParcelDataError
-        If k is below 1 or not below the number of located sites, of all or of a group.
+        If k is below 1, no site has a location, or k is not below the number of located sites
+        and there are no groups.
     """
     xy = np.asarray(xy, dtype=np.float64)
     if k < 1:
         raise ParcelDataError("The number of nearest neighbours is {}: choose 1 or more.", k)
     rounding = rounding_of(xy)
-    members = _located_members(xy, groups)
-    if not members:
+    located = int(np.isfinite(xy).all(axis=1).sum())
+    if not located:
         raise ParcelDataError("{} nearest neighbours were asked for, but no site has a location.", k)
-    group, fewest = min(((group, sites.size) for group, sites in members), key=lambda member: member[1])
-    if k >= fewest and groups is None:
+    if k >= located and groups is None:
         raise ParcelDataError(
             "{} nearest neighbours were asked for, but only {} sites have a location: choose fewer "
             "neighbours than sites.",
             k,
-            fewest,
+            located,
         )
-    if k >= fewest:
-        raise ParcelDataError(
-            "{} nearest neighbours were asked for, but group {} has only {} sites with a location: choose "
-            "fewer neighbours, or merge groups.",
-            k,
-            group,
-            fewest,
-        )
-    nearest = np.full((len(xy), k), -1, dtype=np.int64)
+    nearest = np.full((len(xy), min(k, located - 1)), -1, dtype=np.int64)
     done = 0
-    for _, sites in members:
-        for query, near in _nearest(xy[sites], k, rounding):
-            nearest[sites[query]] = np.sort(sites[near].reshape(-1, k), axis=1)
+    for sites in _members(xy, groups):
+        most = min(k, sites.size - 1)
+        for query, near in _nearest(xy[sites], most, rounding, _still(progress, done / len(xy))):
+            nearest[sites[query], :most] = np.sort(sites[near].reshape(-1, most), axis=1)
             done += query.size
             report(progress, done / len(xy))
-    located = nearest[:, 0] >= 0
-    return SpatialWeights(row_starts(k * located), nearest[located].ravel(), np.ones(k * located.sum()))
+    found = nearest >= 0
+    indices = nearest[found]
+    return SpatialWeights(row_starts(np.count_nonzero(found, axis=1)), indices, np.ones(indices.size))
 
 
 def distance_band(xy, distance, groups=None, progress=None):
@@ -90,8 +108,9 @@ def distance_band(xy, distance, groups=None, progress=None):
     ----------
     xy : (n, 2) float
         Location of each site; NaN where there is none: such a site has no neighbours.
-    distance : float
-        Largest distance of neighbours, in units of ``xy``.
+    distance : float or (n,) float
+        Largest distance of neighbours, in units of ``xy``; or that of each site, equal within
+        a district and 0 or more, as ``smallest_bands`` gives it.
     groups : (n,) int, optional
         District of each site: neighbours are of the same district.
     progress : callable, optional
@@ -108,30 +127,40 @@ def distance_band(xy, distance, groups=None, progress=None):
         If the distance is not a positive number, or gives more than 10^8 links.
     """
     xy = np.asarray(xy, dtype=np.float64)
-    if not (np.isfinite(distance) and distance > 0):
+    if np.ndim(distance) == 0 and not (np.isfinite(distance) and distance > 0):
         raise ParcelDataError("The distance band is {}: choose a positive distance.", distance)
     rounding = rounding_of(xy)
-    i, j, done, links = [], [], 0, 0
-    for _, sites in _located_members(xy, groups):
-        for block, query, near in _within(xy[sites], distance + rounding):
-            i.append(sites[query])
-            j.append(sites[near])
+    reach = np.broadcast_to(distance, len(xy))
+    counts = np.zeros(len(xy), dtype=np.int64)
+    found, done, links = [], 0, 0
+    for sites in _members(xy, groups):
+        here = reach[sites[0]] + rounding
+        for block, query, near in _within(xy[sites], here, _still(progress, done / len(xy))):
+            key = np.sort(sites[query] * len(xy) + sites[near])
+            row = key // len(xy)
+            first = np.flatnonzero(differs_from_previous(row))
+            counts[row[first]] = np.diff(np.append(first, row.size))
+            found.append((row[first], key - row * len(xy)))
             done += block
             links += query.size
             if links > LINK_LIMIT:
                 raise ParcelDataError(
                     "A distance band of {} gives more than {} links between {} sites: choose a smaller "
                     "distance.",
-                    distance,
+                    float(reach[sites[0]]),
                     LINK_LIMIT,
                     len(xy),
                 )
             report(progress, done / len(xy))
-    return SpatialWeights.from_pairs(joined(i), joined(j), len(xy))
+    starts = row_starts(counts)
+    indices = np.empty(starts[-1], dtype=np.int64)
+    for rows, near in found:
+        indices[ranges(starts[rows], counts[rows])] = near
+    return SpatialWeights(starts, indices, np.ones(indices.size))
 
 
-def smallest_band(xy, groups=None):
-    """The smallest distance band that leaves no site alone.
+def smallest_bands(xy, groups=None, progress=None):
+    """The smallest distance band of each district that leaves none of its sites alone.
 
     Parameters
     ----------
@@ -139,11 +168,12 @@ def smallest_band(xy, groups=None):
         Location of each site; sites without one (NaN) are left out.
     groups : (n,) int, optional
         District of each site; a district of one site is left out, since no distance helps it.
+    progress : callable, optional
+        Called with the fraction done.
 
     Returns
     -------
-    float
-        The largest distance of a site to its nearest neighbour, in units of ``xy``.
+    SmallestBands
 
     Raises
     ------
@@ -152,29 +182,60 @@ def smallest_band(xy, groups=None):
     """
     xy = np.asarray(xy, dtype=np.float64)
     rounding = rounding_of(xy)
-    largest = -1.0
-    for _, sites in _located_members(xy, groups):
-        if sites.size > 1:
-            points = xy[sites]
-            for query, near in _nearest(points, 1, rounding):
-                largest = max(largest, _distance(points[query], points[near]).max())
-    if largest < 0:
+    of_site = np.full(len(xy), np.nan)
+    group, largest, typical = [], [], []
+    done = 0
+    for sites in _members(xy, groups):
+        points = xy[sites]
+        gap = np.empty(sites.size)
+        for query, near in _nearest(points, 1, rounding, _still(progress, done / len(xy))):
+            gap[query] = _distance(points[query], points[near])
+            done += query.size
+            report(progress, done / len(xy))
+        group.append(0 if groups is None else groups[sites[0]])
+        largest.append(gap.max())
+        typical.append(np.median(gap))
+        of_site[sites] = largest[-1]
+    if not group:
         raise ParcelDataError(
             "No two sites with a location belong together, so there is no smallest distance band: check the "
             "geometries and the groups."
         )
-    return float(largest)
+    return SmallestBands(np.array(group), np.array(largest), np.array(typical), of_site)
 
 
-def _located_members(xy, groups):
-    """(group, its sites that have a location) for each group; one entry without groups."""
+def smallest_band(xy, groups=None):
+    """The smallest distance band that leaves no site alone: the largest of ``smallest_bands``.
+
+    Parameters
+    ----------
+    xy, groups
+        As for ``smallest_bands``.
+
+    Returns
+    -------
+    float
+        In units of ``xy``.
+    """
+    return float(smallest_bands(xy, groups).distance.max())
+
+
+def _members(xy, groups):
+    """Sites that have a location, of each group that has two or more of them; all without groups."""
     located = np.flatnonzero(np.isfinite(xy).all(axis=1))
     if groups is None:
-        return [(None, located)]
-    groups = np.asarray(groups)[located]
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(differs_from_previous(groups[order]))
-    return [(groups[sites[0]], located[sites]) for sites in np.split(order, starts[1:]) if sites.size]
+        members = [located]
+    else:
+        groups = np.asarray(groups)[located]
+        order = np.argsort(groups, kind="stable")
+        starts = np.flatnonzero(differs_from_previous(groups[order]))
+        members = [located[sites] for sites in np.split(order, starts[1:])]
+    return [sites for sites in members if sites.size > 1]
+
+
+def _still(progress, fraction):
+    """Tell ``progress`` again where it stands, so that a run can be cancelled before the first result."""
+    return lambda: report(progress, fraction)
 
 
 def _distance(a, b):
@@ -191,14 +252,16 @@ def _kd_tree():
     return cKDTree
 
 
-def _nearest(xy, k, rounding):
+def _nearest(xy, k, rounding, still):
     """Blocks of (queries, their k nearest one after the other)."""
     pool = _first_at_each_place(xy, k + 1)
+    still()
     kd_tree = _kd_tree()
     if kd_tree is None:
-        yield from _nearest_in_leaves(xy, k, rounding, pool)
+        yield from _nearest_in_leaves(xy, k, rounding, pool, still)
         return
     tree = kd_tree(xy[pool], balanced_tree=False, compact_nodes=False)
+    still()
     columns = min(k + 2, pool.size)
     for query in _query_blocks(len(xy), pool, tree.indices, columns):
         near = pool[tree.query(xy[query], columns, workers=-1)[1]]
@@ -218,12 +281,12 @@ def _nearest(xy, k, rounding):
             yield tied, _choose(xy, tied, at, candidates, k=k, rounding=rounding)
 
 
-def _nearest_in_leaves(xy, k, rounding, pool):
+def _nearest_in_leaves(xy, k, rounding, pool, still):
     """``_nearest`` in numpy alone: the k-th distance within a site's leaf bounds the search."""
-    tree = _Leaves(xy[pool], k + 1)
+    tree = _Leaves(xy[pool], k + 1, still)
     # a site not in the pool has more than k others at its own place
     bound = np.zeros(len(xy))
-    bound[pool] = tree.bound(k)
+    bound[pool] = tree.bound(k, still)
     for query in _query_blocks(len(xy), pool, tree.order, 8 * (k + 1)):
         at, near = tree.within(xy[query], bound[query] + 2 * rounding)
         yield query, _choose(xy, query, at, pool[near], k=k, rounding=rounding)
@@ -262,14 +325,15 @@ def _first_at_each_place(xy, most):
     return np.sort(order[ranges(0, counts) < most])
 
 
-def _within(xy, distance):
+def _within(xy, distance, still):
     """Blocks of (number of sites done, site, other site at most ``distance`` away)."""
     kd_tree = _kd_tree()
     if kd_tree is None:
-        tree = _Leaves(xy, 8)
+        tree = _Leaves(xy, 8, still)
         order = tree.order
     else:
         tree = kd_tree(xy, balanced_tree=False, compact_nodes=False)
+        still()
         order = tree.indices
     start, block = 0, 64
     while start < len(xy):
@@ -295,7 +359,7 @@ class _Leaves:
     one cell.
     """
 
-    def __init__(self, xy, smallest):
+    def __init__(self, xy, smallest, still):
         self.xy = xy
         n = len(xy)
         self.depth = max(0, int(np.log2(max(1, n // max(smallest, 8)))))
@@ -307,6 +371,7 @@ class _Leaves:
             extent = np.maximum.reduceat(points, starts[:-1]) - np.minimum.reduceat(points, starts[:-1])
             along = points[np.arange(n), np.argmax(extent, axis=1)[node]]
             order = order[np.lexsort((along, node))]
+            still()
         self.order = order
         self.start = (np.arange((1 << self.depth) + 1, dtype=np.int64) * n) >> self.depth
         low = np.minimum.reduceat(xy[order], self.start[:-1])
@@ -317,7 +382,7 @@ class _Leaves:
             high = np.maximum(high[::2], high[1::2])
             self.boxes.insert(0, (low, high))
 
-    def bound(self, k):
+    def bound(self, k, still):
         """(n,) distance of each point within which k others are."""
         size = np.diff(self.start)
         leaf = np.repeat(np.arange(size.size), size)
@@ -333,6 +398,7 @@ class _Leaves:
             distance = _distance(self.xy[near], self.xy[query][:, None])
             distance[beyond | (near == query[:, None])] = np.inf
             bound[query] = np.partition(distance, k - 1, axis=1)[:, k - 1]
+            still()
         return bound
 
     def within(self, at, reach):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._arrays import BLOCK, joined, ranges, report, rounding_of, row_starts
-from .contiguity import _blocks, _contains, _distinct, _outlines, _part, _separation, contiguity
+from .contiguity import _blocks, _contains, _outlines, _part, _separation, contiguity
 from .nearest_neighbours import k_nearest
 from .spatial_weights import SpatialWeights
 
@@ -29,7 +29,8 @@ def k_nearest_polygons(boundaries, k, groups=None, progress=None):
     k : int
         Number of neighbours.
     groups : (n,) int, optional
-        District of each site: neighbours are of the same district.
+        District of each site: neighbours are of the same district. In a district of k sites or
+        fewer all others are neighbours.
     progress : callable, optional
         Called with the fraction done.
 
@@ -41,15 +42,15 @@ def k_nearest_polygons(boundaries, k, groups=None, progress=None):
     Raises
     ------
     ParcelDataError
-        If k is below 1 or not below the number of polygons that are not empty, of all or of a
-        group.
+        If k is below 1, all polygons are empty, or k is not below the number of those that are
+        not and there are no groups.
     """
     n = boundaries.n
     rounding = rounding_of(boundaries.xy)
     shapes = _shapes(_outlines(boundaries), n)
     beside = k_nearest(shapes.middle, k, groups, _part(progress, 0.0, 0.1))
     touching = contiguity(boundaries, 0.0, groups, _part(progress, 0.1, 0.4))
-    lacking = np.where(beside.cardinality > 0, k - touching.cardinality, 0)
+    lacking = beside.cardinality - touching.cardinality
     bound = _bounds(shapes, beside, touching, lacking, _part(progress, 0.4, 0.5)) + 4 * rounding
     i, j, distance = _found(shapes, bound, touching, groups, _part(progress, 0.5, 1.0))
     site = np.concatenate((touching.rows, i, j))
@@ -153,14 +154,14 @@ def _found(shapes, bound, touching, groups, progress):
     n = touching.n
     touches = touching.rows * n + touching.indices
     keys, distances = [], []
-    for p, q in _close_pieces(shapes, bound, progress):
-        i, j = shapes.piece_site[p], shapes.piece_site[q]
-        other = i != j
+    for one, other in _close_pieces(shapes, bound, progress):
+        i, j = shapes.piece_site[one], shapes.piece_site[other]
+        apart = i != j
         if groups is not None:
             groups = np.asarray(groups)
-            other &= groups[i] == groups[j]
-        other[other] = ~_contains(touches, i[other] * n + j[other])
-        p, q, i, j = p[other], q[other], i[other], j[other]
+            apart &= groups[i] == groups[j]
+        apart[apart] = ~_contains(touches, i[apart] * n + j[apart])
+        p, q, i, j = one[apart], other[apart], i[apart], j[apart]
         limit = np.maximum(bound[i], bound[j])
         key = np.minimum(i, j) * n + np.maximum(i, j)
         for start in range(0, p.size, BLOCK // PIECE**2):
@@ -219,7 +220,7 @@ def _close_pieces(shapes, bound, progress):
             one = np.repeat(np.arange(block, stop), count[block:stop])
             other = ranges(start[block:stop], count[block:stop])
             s, q = (seeker[one], piece[other]) if seeking else (seeker[other], piece[one])
-            strip = np.floor((wide_begin[one] if seeking else begin[one])).astype(np.int64)
+            strip = np.floor(wide_begin[one] if seeking else begin[one]).astype(np.int64)
             p = search[s]
             here = (p != q) & (strip == np.maximum(wide_first[s], first[q]))
             p, q = p[here], q[here]

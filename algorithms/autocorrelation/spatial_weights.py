@@ -102,6 +102,24 @@ class SpatialWeights:
         counts = np.bincount(rows[stays], minlength=self.n)[keep]
         return SpatialWeights(row_starts(counts), number[self.indices[stays]], self.data[stays])
 
+    def within(self, groups):
+        """The links between sites of the same group.
+
+        Parameters
+        ----------
+        groups : (n,) int
+            Group of each site.
+
+        Returns
+        -------
+        SpatialWeights
+            Weights as they were.
+        """
+        rows = self.rows
+        stays = groups[rows] == groups[self.indices]
+        counts = np.bincount(rows[stays], minlength=self.n)
+        return SpatialWeights(row_starts(counts), self.indices[stays], self.data[stays])
+
     @staticmethod
     def from_pairs(i, j, n, weight=None):
         """Weights from directed pairs in any order.

@@ -11,6 +11,7 @@ from parcel_agglomeration.algorithms.autocorrelation.nearest_neighbours import (
     distance_band,
     k_nearest,
     smallest_band,
+    smallest_bands,
 )
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 
@@ -91,6 +92,55 @@ def test_neighbours_are_of_the_same_group(engine):
     assert smallest_band(xy, groups) == 2
 
 
+def test_in_a_small_group_all_others_are_neighbours(engine):
+    xy = [[0, 0], [1, 0], [2, 0], [9, 0], [9, 1], [50, 50]]
+
+    weights = k_nearest(xy, 2, [4, 4, 4, 0, 0, 7])
+
+    assert neighbours(weights) == [[1, 2], [0, 2], [0, 1], [4], [3], []]
+    assert k_nearest(xy, 2, range(6)).islands.all()
+
+
+def test_each_group_has_its_own_smallest_band(engine):
+    xy = [[0, 0], [1, 0], [3, 0], [9, 0], [9, 9], [5, 5], [np.nan, 0]]
+    groups = np.array([2, 2, 2, 5, 5, 8, 5])
+
+    bands = smallest_bands(xy, groups)
+
+    assert (bands.group.tolist(), bands.distance.tolist()) == ([2, 5], [2, 9])
+    assert bands.typical.tolist() == [1, 9]
+    np.testing.assert_array_equal(bands.of_site, [2, 2, 2, 9, 9, np.nan, np.nan])
+    assert neighbours(distance_band(xy, bands.of_site, groups)) == [[1], [0, 2], [1], [4], [3], [], []]
+    assert smallest_band(xy, groups) == 9
+
+
+def test_a_group_at_one_place_has_a_band_of_0(engine):
+    xy, groups = [[0, 0], [0, 0], [1, 1], [4, 5]], np.array([0, 0, 1, 1])
+
+    bands = smallest_bands(xy, groups)
+
+    assert bands.distance.tolist() == [0, 5]
+    assert neighbours(distance_band(xy, bands.of_site, groups)) == [[1], [0], [3], [2]]
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(0, 2)), min_size=2, max_size=40))
+def test_neighbours_in_groups_are_those_of_each_group_alone(points):
+    x, y, groups = np.array(points).T
+    xy = np.column_stack((x, y)) * 0.5
+    found = [neighbours(k_nearest(xy, 3, groups)), neighbours(distance_band(xy, 1, groups))]
+
+    for group in np.unique(groups):
+        sites = np.flatnonzero(groups == group)
+        alone = [[[]], [[]]]
+        if sites.size > 1:
+            alone = [
+                neighbours(weights)
+                for weights in (k_nearest(xy[sites], min(3, sites.size - 1)), distance_band(xy[sites], 1))
+            ]
+        for whole, part in zip(found, alone, strict=True):
+            assert [whole[i] for i in sites] == [sites[row].tolist() for row in part]
+
+
 def test_a_group_of_one_does_not_count_for_the_smallest_band():
     assert smallest_band([[0, 0], [3, 4], [100, 100]], [1, 1, 2]) == 5
 
@@ -100,8 +150,6 @@ def test_too_large_a_k_is_named_with_the_number_of_sites():
 
     with pytest.raises(ParcelDataError, match=r"^4 .* only 4 sites"):
         k_nearest(square, 4)
-    with pytest.raises(ParcelDataError, match=r"^2 .* group 9 has only 1 sites"):
-        k_nearest(square, 2, [7, 7, 9, 7])
     with pytest.raises(ParcelDataError, match=r"^2 .* no site"):
         k_nearest(np.full((4, 2), np.nan), 2, [7, 7, 9, 9])
 
@@ -187,9 +235,30 @@ def test_scipy_and_numpy_agree(points, k):
         np.testing.assert_array_equal(one.indices, other.indices)
 
 
-def test_progress_moves_from_0_to_1(engine):
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda xy, **more: k_nearest(xy, 3, **more),
+        lambda xy, **more: distance_band(xy, 0.1, **more),
+        smallest_bands,
+    ],
+    ids=["k nearest", "band", "smallest bands"],
+)
+@pytest.mark.parametrize("groups", [None, np.arange(5000) % 3])
+def test_progress_moves_from_0_to_1(engine, find, groups, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK", 10_000)
     seen = []
-    k_nearest(np.random.default_rng(0).random((50, 2)), 3, progress=seen.append)
+    find(np.random.default_rng(0).random((5000, 2)), groups=groups, progress=seen.append)
 
     assert seen == sorted(seen)
-    assert seen[-1] == pytest.approx(1)
+    assert seen[0] == 0 and seen[-1] == pytest.approx(1)
+    assert len(set(seen)) >= 3
+
+
+def test_a_run_can_be_cancelled_before_the_first_neighbour_is_found(engine, monkeypatch):
+    # building the tree tells progress, too
+    def cancel(fraction):
+        raise InterruptedError(fraction)
+
+    with pytest.raises(InterruptedError, match=r"0\.0"):
+        k_nearest(np.random.default_rng(0).random((500, 2)), 3, progress=cancel)

@@ -94,7 +94,7 @@ def test_gwt_is_read_with_its_weights(file, header):
         ("w.gwt", "0 4 parcels id\na b 1\n", ["Line 1", "4", "3"]),
         ("w.gal", "", ["empty"]),
         ("w.gal", b"\xb5\xd8 0\n", ["UTF-8"]),
-        ("w.txt", LINE_GAL, ["w.txt", ".gal", ".gwt"]),
+        ("w.csv", LINE_GAL, ["w.csv", ".gal", ".gwt"]),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named(file, name, content, said):

@@ -123,6 +123,7 @@ def test_a_fault_is_one_sentence_and_leaves_nothing(run_json, demo, folder):
         ("globalmoran", {"FIELD": "area", "NEIGHBOURS": 2}, "MORAN_I"),
         ("localmoran", {"FIELD": "area"}, "EXCLUDED"),
         ("spatialweights", {"NEIGHBOURS": 2, "TOLERANCE": 1}, "LINKS"),
+        ("spatialweights", {"WEIGHTING": 5, "BETWEEN": 2, "DISTRICT": "kind"}, "COMPONENTS"),
         ("zonestatistics", {"CLASS_FIELDS": "kind"}, "EXCLUDED"),
     ],
 )

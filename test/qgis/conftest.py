@@ -56,6 +56,8 @@ class Log(QgsProcessingFeedback):
         super().__init__(False)
         self.info = []
         self.warnings = []
+        self.steps = []
+        self.progressChanged.connect(self.steps.append)
 
     def pushInfo(self, info):
         self.info.append(info)

@@ -22,24 +22,22 @@ IDS = {
     "localmoran", "hotspots", "crosstabulate", "zonestatistics", "evaluate", "evaluatemodel",
     "indicatordiagnostics",
 }  # fmt: skip
+NEIGHBOURS = "NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE BETWEEN WEIGHTING POWER DISTRICT"
 CONTRACT = {
     "naturalbreaks": "INPUT OUTPUT FIELD CLASSES GROUP_FIELD FIXED_BREAKS BREAKS ENGINE",
-    "globalmoran": "INPUT OUTPUT ID_FIELD FIELD NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS "
-    "ALTERNATIVE SEED ENGINE",
-    "localmoran": "INPUT OUTPUT ID_FIELD FIELD NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS "
-    "ALTERNATIVE CORRECTION SEED ENGINE",
-    "hotspots": "INPUT OUTPUT ID_FIELD FIELD STAR NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS "
-    "ALTERNATIVE CORRECTION SEED",
-    "spatialweights": "INPUT OUTPUT ID_FIELD NEIGHBOURS K DISTANCE TOLERANCE",
     "crosstabulate": "INPUT OUTPUT ECONOMY_FIELD LAND_FIELD COMPOSITE_FIELD PRESET MATRIX MATRIX_TABLE CELLS "
     "CONFUSION AGREEMENT",
+    "globalmoran": f"INPUT OUTPUT ID_FIELD FIELD {NEIGHBOURS} PERMUTATIONS ALTERNATIVE SEED ENGINE",
+    "localmoran": f"INPUT OUTPUT ID_FIELD FIELD {NEIGHBOURS} PERMUTATIONS ALTERNATIVE CORRECTION SEED ENGINE",
+    "hotspots": f"INPUT OUTPUT ID_FIELD FIELD STAR {NEIGHBOURS} PERMUTATIONS ALTERNATIVE CORRECTION SEED",
+    "spatialweights": f"INPUT OUTPUT ID_FIELD {NEIGHBOURS} CHECK_GEOMETRY WEIGHTS PARCELS NEIGHBOUR_COUNTS",
     "indexsystem": "INPUT OUTPUT INDEX_SYSTEM PROPOSE_TARGETS",
     "indicatordiagnostics": "INPUT OUTPUT ID_FIELD INDEX_SYSTEM CORRELATIONS BREAK_STABILITY SAMPLES SEED",
     "ahpweights": "OUTPUT INDEX_SYSTEM JUDGEMENTS",
     "targetscores": "INPUT OUTPUT INDEX_SYSTEM ID_FIELD",
     "zonestatistics": "INPUT OUTPUT DISTRICT_FIELD",
     "evaluate": "INPUT OUTPUT ID_FIELD INDEX_SYSTEM JUDGEMENTS DISTRICT_FIELD STATISTICS PRESET MATRIX "
-    "NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE PERMUTATIONS CORRECTION SEED",
+    f"{NEIGHBOURS} PERMUTATIONS CORRECTION SEED",
     "evaluatemodel": "input output",
 }
 QGIS_SIDE = {"checks", "features", "parcel_algorithm", "presentation", "provenance", "provider"}
@@ -48,6 +46,7 @@ NUMBERS = {
     "globalmoran": "MORAN_I EXPECTED_I Z P P_SIM EXCLUDED",
     "localmoran": "EXCLUDED",
     "indicatordiagnostics": "OVERLAPS MAX_VIF EXCLUDED",
+    "spatialweights": "LINKS ISLANDS COMPONENTS MIN_NEIGHBOURS MEAN_NEIGHBOURS MAX_NEIGHBOURS SYMMETRIC",
     "ahpweights": "MAX_CR",
     "targetscores": "EXCLUDED",
     "crosstabulate": "EXCLUDED",
@@ -104,6 +103,12 @@ def test_neighbours_and_presets_keep_their_order(provider):
     preset = algorithms(provider)["crosstabulate"].parameterDefinition("PRESET")
     assert len(preset.options()) == 3 and preset.defaultValue() == 0
     assert neighbours.defaultValue() == 0
+    weighting = algorithms(provider)["localmoran"].parameterDefinition("WEIGHTING")
+    words = ("equal", "inverse", "triangular", "epanechnikov", "quartic", "gaussian")
+    assert all(word in option.lower() for word, option in zip(words, weighting.options(), strict=True))
+    between = algorithms(provider)["localmoran"].parameterDefinition("BETWEEN")
+    words = ("centroids", "points", "polygons")
+    assert all(word in option.lower() for word, option in zip(words, between.options(), strict=True))
 
 
 def test_every_parameter_and_output_has_help(provider):

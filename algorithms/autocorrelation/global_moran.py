@@ -7,13 +7,12 @@ import numpy as np
 
 from ..errors import ParcelDataError
 from ._arrays import ranges
+from .permuted import simulate, tail_count
 
 ALTERNATIVES = ("two-sided", "directed")
 
 # Two values of I closer than this are the same arrangement summed in another order.
 TIE = 1e-12
-# Multiply-adds of permuted sums between two calls of progress: well under a second.
-BLOCK = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,24 @@ class GlobalMoran:
     permutations: int
 
 
+@dataclass(frozen=True, eq=False)
+class PermutedSums:
+    """Sums over randomly permuted values, that Moran's I and Geary's C share.
+
+    Parameters
+    ----------
+    product, products : float and (R,) float64
+        z'Wz of the observed values and of R permutations of them.
+    square, squares : float and (R,) float64
+        Sum of (row sum + column sum) z^2, likewise.
+    """
+
+    product: float
+    products: np.ndarray
+    square: float
+    squares: np.ndarray
+
+
 def weight_sums(weights):
     """Sums of the weights, to be computed once for many columns.
 
@@ -70,20 +87,26 @@ def weight_sums(weights):
     ParcelDataError
         When no site has a neighbour.
     """
-    _, _, halves = _pairs(weights)
+    _, _, halves = half_pairs(weights)
     s0 = 2 * halves.sum()
     if not s0 > 0:
         raise ParcelDataError(
             "None of the {} parcels has a neighbour; widen the distance or the tolerance of the weights.",
             weights.n,
         )
-    margins = np.bincount(weights.rows, weights.data, weights.n)
-    margins += np.bincount(weights.indices, weights.data, weights.n)
-    return WeightSums(float(s0), float(4 * np.sum(halves**2)), float(np.sum(margins**2)))
+    return WeightSums(float(s0), float(4 * np.sum(halves**2)), float(np.sum(_margins(weights) ** 2)))
 
 
 def global_moran(
-    values, weights, permutations=0, seed=1, alternative="two-sided", progress=None, *, sums=None
+    values,
+    weights,
+    permutations=0,
+    seed=1,
+    alternative="two-sided",
+    progress=None,
+    *,
+    sums=None,
+    permuted=None,
 ):
     """Moran's I = n / S0 * z'Wz / z'z with its moments under normality and randomisation.
 
@@ -105,12 +128,14 @@ def global_moran(
         Takes the fraction of permutations done; may raise to cancel.
     sums : WeightSums, optional
         What `weight_sums` gives for the same weights.
+    permuted : PermutedSums, optional
+        What `permuted_sums` gives for the same values, weights, permutations and seed.
 
     Returns
     -------
     GlobalMoran
-        Every statistic is NaN when all values are equal; z and p are NaN when I cannot
-        vary (all sites neighbours of each other).
+        Every statistic but the expectation is NaN when all values are equal; z and p are NaN
+        when I cannot vary (all sites neighbours of each other).
 
     Raises
     ------
@@ -128,18 +153,19 @@ def global_moran(
         raise ParcelDataError("Moran's I needs at least 4 parcels with a value, but there are {}.", n)
     sums = sums or weight_sums(weights)
     islands = int(np.count_nonzero(weights.islands))
+    expected = -1 / (n - 1)
     if not z.any():
         p_sim = math.nan if permutations else None
-        return GlobalMoran(n, islands, *[math.nan] * 8, p_sim, permutations)
+        return GlobalMoran(n, islands, math.nan, expected, *[math.nan] * 6, p_sim, permutations)
 
     i = n / sums.s0 * float(np.sum(z * weights.lag(z)) / np.sum(z**2))
-    expected = -1 / (n - 1)
-    variance_norm, variance_rand = _variances(z, sums)
-    z_norm = _standard_score(i, expected, variance_norm)
-    z_rand = _standard_score(i, expected, variance_rand)
+    variance_norm, variance_rand = moran_variances(z, sums)
+    z_norm = standard_score(i, expected, variance_norm)
+    z_rand = standard_score(i, expected, variance_rand)
     p_sim = None
     if permutations:
-        tail = _smaller_tail(z, weights, permutations, seed, progress)
+        permuted = permuted or permuted_sums(z, weights, permutations, seed, progress, squares=False)
+        tail = tail_count(permuted.products, permuted.product, TIE * sums.s0 * np.mean(z**2))
         p_sim = float(pseudo_p(tail, permutations, alternative))
     return GlobalMoran(
         n,
@@ -222,8 +248,90 @@ def two_sided_p(z):
     return math.erfc(abs(z) / math.sqrt(2))
 
 
-def _variances(z, sums):
-    """Variance of I under normality and under randomisation (Cliff and Ord 1981)."""
+def standard_score(statistic, expected, variance, scale=None):
+    """Distance from the expectation in standard deviations; NaN where the statistic cannot vary.
+
+    ``scale`` is a size of the statistic below which, times 1e-6, a deviation is what rounding
+    left of a subtraction; the expectation by default.
+    """
+    if variance <= TIE * (expected if scale is None else scale) ** 2:
+        return math.nan
+    return (statistic - expected) / math.sqrt(variance)
+
+
+def permuted_sums(z, weights, permutations, seed, progress=None, *, squares=True):
+    """Sums over random permutations of the values, for the pseudo p-values of I and C.
+
+    Parameters
+    ----------
+    z : (n,) float
+        Deviations from the mean.
+    weights : SpatialWeights
+    permutations : int
+        Number R of permutations, at least 1.
+    seed : int
+    progress : callable, optional
+        Takes the fraction of permutations done; may raise to cancel.
+    squares : bool
+        Whether the sums of squares, which C needs, are wanted; they are 0 otherwise.
+
+    Returns
+    -------
+    PermutedSums
+    """
+    sites, columns = _columns(weights)
+    margins = _margins(weights)[sites]
+    start = z[sites]
+
+    def sums(permuted, gathered):
+        product = 2 * _half_product(columns, permuted, gathered)
+        if not squares:
+            return product, 0.0
+        np.multiply(permuted, permuted, out=gathered)
+        gathered *= margins
+        return product, gathered.sum()
+
+    def draw(generator, count):
+        permuted, gathered, found = start.copy(), np.empty(z.size), np.empty((count, 2))
+        for row in found:
+            generator.shuffle(permuted)
+            row[:] = sums(permuted, gathered)
+        return found
+
+    product, square = sums(start, np.empty(z.size))
+    found = simulate(draw, permutations, seed, z.size + weights.indices.size, progress)
+    return PermutedSums(product, found[:, 0], square, found[:, 1])
+
+
+def half_pairs(weights):
+    """Upper triangle of (W + W') / 2.
+
+    Parameters
+    ----------
+    weights : SpatialWeights
+
+    Returns
+    -------
+    i, j : (p,) int64
+        Sites of each pair, i < j.
+    halves : (p,) float64
+        Weight of each pair, (w_ij + w_ji) / 2.
+    """
+    n = weights.n
+    rows = weights.rows
+    keys = np.minimum(rows, weights.indices) * n + np.maximum(rows, weights.indices)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    halves = np.add.reduceat(weights.data[order], first) / 2 if first.size else np.zeros(0)
+    return *np.divmod(keys[first], n), halves
+
+
+def moran_variances(z, sums):
+    """Variance of I under normality and under randomisation (Cliff and Ord 1981).
+
+    ``z`` are (n,) deviations from the mean, ``sums`` the WeightSums.
+    """
     n = z.size
     s0_squared = sums.s0**2
     expected_squared = 1 / (n - 1) ** 2
@@ -236,23 +344,10 @@ def _variances(z, sums):
     return norm - expected_squared, second_moment - expected_squared
 
 
-def _standard_score(i, expected, variance):
-    # What is left of the subtraction when I is the same for every arrangement.
-    if variance <= TIE * expected**2:
-        return math.nan
-    return (i - expected) / math.sqrt(variance)
-
-
-def _pairs(weights):
-    """Upper triangle of (W + W') / 2: sites i < j and the weight of the pair."""
-    n = weights.n
-    rows = weights.rows
-    keys = np.minimum(rows, weights.indices) * n + np.maximum(rows, weights.indices)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    first = np.flatnonzero(np.diff(keys, prepend=-1))
-    halves = np.add.reduceat(weights.data[order], first) / 2 if first.size else np.zeros(0)
-    return *np.divmod(keys[first], n), halves
+def _margins(weights):
+    """Row sum plus column sum of each site, (n,)."""
+    margins = np.bincount(weights.rows, weights.data, weights.n)
+    return margins + np.bincount(weights.indices, weights.data, weights.n)
 
 
 def _columns(weights):
@@ -270,7 +365,7 @@ def _columns(weights):
         Per column the partners of the sites 0, 1, 2, ... and the weights of these pairs.
     """
     n = weights.n
-    i, j, halves = _pairs(weights)
+    i, j, halves = half_pairs(weights)
     degree = np.bincount(i, minlength=n) + np.bincount(j, minlength=n)
     swapped = degree[i] > degree[j]
     i, j = np.where(swapped, j, i), np.where(swapped, i, j)
@@ -298,23 +393,3 @@ def _half_product(columns, z, gathered):
         # Not a dot product of BLAS: its rounding depends on the number of threads.
         product += part.sum()
     return product
-
-
-def _smaller_tail(z, weights, permutations, seed, progress):
-    """Permutations whose I is at least, or at most, the observed one: the fewer of both."""
-    sites, columns = _columns(weights)
-    gathered = np.empty(z.size)
-    permuted = z[sites]
-    observed = _half_product(columns, permuted, gathered)
-    tie = TIE * sum(halves.sum() for _, halves in columns) * np.mean(z**2)
-    generator = np.random.Generator(np.random.SFC64(seed))
-    at_least = at_most = 0
-    block = max(1, BLOCK // (z.size + weights.indices.size))
-    for done in range(1, permutations + 1):
-        generator.shuffle(permuted)
-        simulated = _half_product(columns, permuted, gathered)
-        at_least += simulated >= observed - tie
-        at_most += simulated <= observed + tie
-        if progress and (done % block == 0 or done == permutations):
-            progress(done / permutations)
-    return min(at_least, at_most)

@@ -220,6 +220,37 @@ def smallest_band(xy, groups=None):
     return float(smallest_bands(xy, groups).distance.max())
 
 
+def pairs_within(xy, distances, progress=None):
+    """The pairs of sites within the widest of some distances, in blocks of bounded size.
+
+    Parameters
+    ----------
+    xy : (n, 2) float
+        Location of each site; sites without one (NaN) are in no pair.
+    distances : (d,) float
+        Rising, in units of ``xy``.
+    progress : callable, optional
+        Called with the fraction done, again and again before the first block.
+
+    Yields
+    ------
+    fraction : float
+        Of the sites done.
+    i, j : (m,) int64
+        Sites and others; all pairs of a site in one block, each pair from both ends.
+    band : (m,) int64
+        Position of the first distance that they are within, as ``distance_band`` decides.
+    """
+    xy = np.asarray(xy, dtype=np.float64)
+    reach = np.asarray(distances) + rounding_of(xy)
+    done = 0
+    for sites in _members(xy, None):
+        for block, query, near in _within(xy[sites], reach[-1], _still(progress, 0.0)):
+            i, j = sites[query], sites[near]
+            done += block
+            yield done / sites.size, i, j, np.searchsorted(reach, _distance(xy[i], xy[j]))
+
+
 def _members(xy, groups):
     """Sites that have a location, of each group that has two or more of them; all without groups."""
     located = np.flatnonzero(np.isfinite(xy).all(axis=1))

@@ -327,6 +327,8 @@ GVF_CURVE = (
 
 MORAN = (
     Field("field", TEXT, "field", "字段"),
+    Field("second", TEXT, "field of the neighbours (bivariate)", "邻接地块字段（双变量）"),
+    Field("district", TEXT, "district", "片区"),
     Field("parcels", INTEGER, "parcels", "地块数"),
     Field("excluded", INTEGER, "parcels without a value", "缺值地块数"),
     Field("islands", INTEGER, "parcels without neighbours", "无邻接地块数"),
@@ -339,6 +341,48 @@ MORAN = (
     Field("p", NUMBER, "p-value (randomisation)", "p 值（随机化）"),
     Field("p_sim", NUMBER, "pseudo p-value (permutations)", "伪 p 值（置换）"),
     Field("perms", INTEGER, "permutations", "置换次数"),
+    Field("geary_c", NUMBER, "Geary's C", "Geary C 系数"),
+    Field("c_expected", NUMBER, "expected C", "C 期望值"),
+    Field("c_var_norm", NUMBER, "variance of C under normality", "C 正态假设方差"),
+    Field("c_var_rand", NUMBER, "variance of C under randomisation", "C 随机化假设方差"),
+    Field("c_z_norm", NUMBER, "z of C under normality", "C 正态假设 z 值"),
+    Field("c_z", NUMBER, "z of C under randomisation", "C 随机化假设 z 值"),
+    Field("c_p", NUMBER, "p-value of C (randomisation)", "C 的 p 值（随机化）"),
+    Field("c_p_sim", NUMBER, "pseudo p-value of C (permutations)", "C 的伪 p 值（置换）"),
+)
+
+JOIN_COUNTS = (
+    Field("field", TEXT, "field", "字段"),
+    Field(
+        "kind", TEXT, "joins: same, different or total of different classes", "连接类型：同类、异类或异类合计"
+    ),
+    Field("class_a", TEXT, "class", "类别"),
+    Field("label_a", TEXT, "name of the class", "类别名称"),
+    Field("class_b", TEXT, "class joined with it", "相连类别"),
+    Field("label_b", TEXT, "name of the class joined with it", "相连类别名称"),
+    Field("parcels_a", INTEGER, "parcels of the class", "类别地块数"),
+    Field("parcels_b", INTEGER, "parcels of the class joined with it", "相连类别地块数"),
+    Field("joins", NUMBER, "joins", "连接数"),
+    Field("expected", NUMBER, "expected joins", "期望连接数"),
+    Field("variance", NUMBER, "variance of the joins", "连接数方差"),
+    Field("z", NUMBER, "z", "z 值"),
+    Field("p", NUMBER, "p-value", "p 值"),
+    Field("p_sim", NUMBER, "pseudo p-value (permutations)", "伪 p 值（置换）"),
+    Field("perms", INTEGER, "permutations", "置换次数"),
+)
+
+INCREMENTAL = (
+    Field("distance", NUMBER, "band distance", "距离带"),
+    Field("links", INTEGER, "links", "邻接关系数"),
+    Field("mean_nb", NUMBER, "mean number of neighbours", "平均邻接地块数"),
+    Field("islands", INTEGER, "parcels without neighbours", "无邻接地块数"),
+    Field("moran_i", NUMBER, "Moran's I", "全局莫兰指数"),
+    Field("expected", NUMBER, "expected I", "期望值"),
+    Field("var_rand", NUMBER, "variance under randomisation", "随机化假设方差"),
+    Field("z", NUMBER, "z under randomisation", "随机化假设 z 值"),
+    Field("p", NUMBER, "p-value (randomisation)", "p 值（随机化）"),
+    Field("first_peak", INTEGER, "first peak of z", "z 值首个峰值"),
+    Field("max_peak", INTEGER, "highest peak of z", "z 值最高峰值"),
 )
 
 NODE_WEIGHTS = (

@@ -23,6 +23,8 @@ ALGORITHMS = {
     "classification.natural_breaks_algorithm": "NaturalBreaksAlgorithm",
     "autocorrelation.spatial_weights_algorithm": "SpatialWeightsAlgorithm",
     "autocorrelation.global_moran_algorithm": "GlobalMoranAlgorithm",
+    "autocorrelation.join_counts_algorithm": "JoinCountsAlgorithm",
+    "autocorrelation.incremental_moran_algorithm": "IncrementalMoranAlgorithm",
     "autocorrelation.local_moran_algorithm": "LocalMoranAlgorithm",
     "autocorrelation.hot_spots_algorithm": "HotSpotsAlgorithm",
     "zoning.cross_tabulation_algorithm": "CrossTabulationAlgorithm",

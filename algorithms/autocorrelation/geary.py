@@ -32,6 +32,7 @@ class Geary:
     """
 
     c: float
+    expected: float
     variance_norm: float
     variance_rand: float
     z_norm: float
@@ -66,7 +67,8 @@ def geary(
     Returns
     -------
     Geary
-        Every statistic is NaN when all values are equal; z and p are NaN when C cannot vary.
+        Every statistic but the expectation is NaN when all values are equal; z and p are NaN when
+        C cannot vary.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def geary(
         raise ParcelDataError("Geary's C needs at least 4 parcels with a value, but there are {}.", n)
     sums = sums or weight_sums(weights)
     if not z.any():
-        return Geary(*[math.nan] * 7, math.nan if permutations else None, permutations)
+        return Geary(math.nan, EXPECTED, *[math.nan] * 6, math.nan if permutations else None, permutations)
     differences = z[weights.rows] - z[weights.indices]
     c = (n - 1) / (2 * sums.s0) * float(np.sum(weights.data * differences**2) / np.sum(z**2))
     variance_norm, variance_rand = _variances(z, sums)
@@ -94,13 +96,14 @@ def geary(
     if permutations:
         permuted = permuted or permuted_sums(z, weights, permutations, seed, progress)
         tail = tail_count(
-            permuted.squares - permuted.products,
-            permuted.square - permuted.product,
+            permuted.squares - 2 * permuted.products,
+            permuted.square - 2 * permuted.product,
             2 * TIE * sums.s0 * np.mean(z**2),
         )
         p_sim = float(pseudo_p(tail, permutations, alternative))
     return Geary(
         c,
+        EXPECTED,
         variance_norm,
         variance_rand,
         z_norm,

@@ -47,8 +47,28 @@ class IncrementalMoran:
     first_peak: int | None
     max_peak: int | None
 
+    def rows(self):
+        """A row per distance, as ``fields.INCREMENTAL``."""
+        positions = range(self.distances.size)
+        return list(
+            zip(
+                self.distances.tolist(),
+                self.links.tolist(),
+                (self.links / self.n).tolist(),
+                self.islands.tolist(),
+                self.i.tolist(),
+                [self.expected] * self.distances.size,
+                self.variance.tolist(),
+                self.z.tolist(),
+                self.p.tolist(),
+                [int(position == self.first_peak) for position in positions],
+                [int(position == self.max_peak) for position in positions],
+                strict=True,
+            )
+        )
 
-def default_distances(xy, count, first=None, increment=None):
+
+def band_distances(xy, count, first=None, increment=None):
     """Distances to look at.
 
     Parameters
@@ -116,7 +136,7 @@ def incremental_moran(values, xy, distances, progress=None):
     Moments: Cliff and Ord (1981), p. 42-46. Peaks: `peaks`.
     """
     distances = np.asarray(distances, dtype=np.float64)
-    n, bands = len(xy), distances.size
+    n = len(xy)
     z = deviations(values, SpatialWeights(np.zeros(n + 1, dtype=np.int64), *np.zeros((2, 0), dtype=np.int64)))
     if n < 4:
         raise ParcelDataError("Moran's I needs at least 4 parcels with a value, but there are {}.", n)

@@ -1,9 +1,9 @@
-"""The parameters of the permutation tests, and Moran's statistics of parcel columns."""
+"""The parameters of the permutation tests, and local statistics of parcel columns."""
 
 from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber
 
 from ..errors import ParcelDataError
-from ..fields import CLUSTERS, HOT_SPOTS, MORAN
+from ..fields import CLUSTERS, HOT_SPOTS
 from ..parcel_algorithm import ENGINE, tr
 
 PERMUTATIONS = "PERMUTATIONS"
@@ -105,51 +105,6 @@ def alternative(algorithm, parameters, context):
     return ALTERNATIVES[algorithm.parameterAsEnum(parameters, ALTERNATIVE, context)]
 
 
-def moran_row(algorithm, field, values, neighbours, permutations, parameters, context, progress=None):
-    """Global Moran's I of a column, as a row of ``fields.MORAN``.
-
-    Raises
-    ------
-    ParcelDataError
-        Too few values, no neighbours; the message names the field.
-    """
-    from ._arrays import part
-
-    if algorithm.parameterAsEnum(parameters, ENGINE, context) == PYSAL:
-        from .pysal_engine import global_moran
-    else:
-        from .global_moran import global_moran
-
-    keep = _with_value(field, values)
-    try:
-        result = global_moran(
-            values[keep],
-            neighbours.among(keep, part(progress, 0.0, NEIGHBOURS_SHARE)),
-            permutations,
-            algorithm.parameterAsInt(parameters, SEED, context),
-            alternative(algorithm, parameters, context),
-            part(progress, NEIGHBOURS_SHARE, 1.0),
-            sums=neighbours.sums(keep),
-        )
-    except ParcelDataError as error:
-        raise ParcelDataError("Field {}: {}", field, error) from None
-    return (
-        field,
-        result.n,
-        int((~keep).sum()),
-        result.islands,
-        result.i,
-        result.expected,
-        result.variance_norm,
-        result.variance_rand,
-        result.z_norm,
-        result.z_rand,
-        result.p_rand,
-        result.p_sim,
-        result.permutations,
-    )
-
-
 def local_columns(algorithm, field, values, neighbours, parameters, context, language, progress=None):
     """Local Moran's I of a column, as the columns of ``fields.LOCAL_MORAN``.
 
@@ -168,7 +123,7 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
     else:
         from .local_moran import local_moran
 
-    keep = _with_value(field, values)
+    keep = with_value(field, values)
     permutations = algorithm.parameterAsInt(parameters, PERMUTATIONS, context)
     try:
         weights = neighbours.among(keep, part(progress, 0.0, NEIGHBOURS_SHARE))
@@ -226,7 +181,7 @@ def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, con
     from .getis_ord import confidence_bins, getis_ord
     from .multiple_testing import CORRECTIONS, adjust
 
-    keep = _with_value(field, values)
+    keep = with_value(field, values)
     weights = neighbours.among(keep, part(progress, 0.0, NEIGHBOURS_SHARE))
     neighbours.sums(keep)  # raises where no parcel has a neighbour
     result = getis_ord(
@@ -251,25 +206,12 @@ def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, con
     return [_spread(column, keep) for column in columns]
 
 
-def moran_sentence(row):
-    """A row of the Moran table in words."""
-    named = dict(zip((field.name for field in MORAN), row, strict=True))
-    text = tr("{}: Moran's I {:.4f} (expected {:.4f}), z {:.2f}, p {:.4g}, {} parcels").format(
-        named["field"], named["moran_i"], named["expected"], named["z"], named["p"], named["parcels"]
-    )
-    if named["excluded"]:
-        text += tr(", {} without a value left out").format(named["excluded"])
-    if named["islands"]:
-        text += tr(", {} without neighbours").format(named["islands"])
-    return text
-
-
 def cluster_sentence(counts):
     """Numbers of parcels by cluster in words."""
     return tr("Clusters: {}.").format(", ".join(f"{term.code} {counts[term.code]}" for term in CLUSTERS))
 
 
-def _with_value(field, values):
+def with_value(field, values):
     """Mask of the parcels that have a value."""
     import numpy as np
 

@@ -167,6 +167,40 @@ def add_neighbours(algorithm):
     )
 
 
+def check_distance_crs(algorithm, feedback, parcels, metric):
+    """Check that a layer's coordinates measure distances, in metres where ``metric``.
+
+    Raises
+    ------
+    ParcelDataError
+        Metres are needed, and the CRS is geographic or missing.
+    """
+    crs = parcels.crs
+    if metric and crs.isValid() and crs.mapUnits() not in (_METRES, _DEGREES):
+        algorithm.warn(
+            feedback,
+            tr("Distances are in the units of {}, which are not metres.").format(crs.authid()),
+        )
+    if metric and (not crs.isValid() or crs.isGeographic()):
+        raise ParcelDataError(
+            "The distance is in metres, but layer “{}” is in {}: reproject it to a projected CRS.",
+            parcels.name,
+            crs.authid() if crs.isValid() else tr("no CRS"),
+        )
+    if not crs.isValid() or crs.isGeographic():
+        algorithm.warn(
+            feedback,
+            tr("Layer “{}” {}: distances between parcels are taken as planar.").format(
+                parcels.name, tr("is in degrees") if crs.isValid() else tr("has no CRS")
+            ),
+        )
+    elif metric and crs.authid() == WEB_MERCATOR:
+        algorithm.warn(
+            feedback,
+            tr("EPSG:3857 inflates distances away from the equator: reproject to a local CRS."),
+        )
+
+
 class Neighbours:
     """The neighbours that a user chose for a parcel layer.
 
@@ -454,34 +488,11 @@ class Neighbours:
             )
 
     def _check_crs(self):
-        crs = self._parcels.crs
         contiguous = self._kind in (CONTIGUITY, ROOK)
         metric = (self._kind == BAND and self._distance is not None) or (contiguous and self._tolerance > 0)
         if self._kind == FILE or (contiguous and not metric and self._weighting == EQUAL):
             return
-        if metric and crs.isValid() and crs.mapUnits() not in (_METRES, _DEGREES):
-            self._algorithm.warn(
-                self._feedback,
-                tr("Distances are in the units of {}, which are not metres.").format(crs.authid()),
-            )
-        if metric and (not crs.isValid() or crs.isGeographic()):
-            raise ParcelDataError(
-                "The distance is in metres, but layer “{}” is in {}: reproject it to a projected CRS.",
-                self._parcels.name,
-                crs.authid() if crs.isValid() else tr("no CRS"),
-            )
-        if not crs.isValid() or crs.isGeographic():
-            self._algorithm.warn(
-                self._feedback,
-                tr("Layer “{}” {}: distances between parcels are taken as planar.").format(
-                    self._parcels.name, tr("is in degrees") if crs.isValid() else tr("has no CRS")
-                ),
-            )
-        elif metric and crs.authid() == WEB_MERCATOR:
-            self._algorithm.warn(
-                self._feedback,
-                tr("EPSG:3857 inflates distances away from the equator: reproject to a local CRS."),
-            )
+        check_distance_crs(self._algorithm, self._feedback, self._parcels, metric)
 
     def _suggest_tolerance(self, weights):
         """Say which tolerance would leave fewer than 5 % of the parcels alone."""

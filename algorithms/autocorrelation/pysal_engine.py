@@ -15,12 +15,22 @@ import numpy as np
 from ..optional_packages import optional_package
 from . import global_moran as built_in
 from ._arrays import report
+from .bivariate_moran import bivariate_moran as built_in_bivariate
+from .geary import geary as built_in_geary
 from .global_moran import check_permutations, deviations, pseudo_p
 from .local_moran import TIE, LocalMoran, absolute_sums
 
 
 def global_moran(
-    values, weights, permutations=0, seed=1, alternative="two-sided", progress=None, *, sums=None
+    values,
+    weights,
+    permutations=0,
+    seed=1,
+    alternative="two-sided",
+    progress=None,
+    *,
+    sums=None,
+    permuted=None,
 ):
     """Moran's I and its moments as ``esda.Moran`` gives them.
 
@@ -28,7 +38,7 @@ def global_moran(
     ----------
     values, weights, permutations, seed, alternative, progress, sums
         As for the built-in ``global_moran``. ``progress`` is called at the end alone: esda
-        cannot be interrupted.
+        cannot be interrupted. ``permuted`` is not used: esda permutes itself.
 
     Returns
     -------
@@ -75,6 +85,113 @@ def global_moran(
         p_sim=p_sim,
         permutations=permutations,
         **found,
+    )
+
+
+def geary(
+    values,
+    weights,
+    permutations=0,
+    seed=1,
+    alternative="two-sided",
+    progress=None,
+    *,
+    sums=None,
+    permuted=None,
+):
+    """Geary's C and its moments as ``esda.Geary`` gives them.
+
+    Parameters
+    ----------
+    values, weights, permutations, seed, alternative, progress, sums, permuted
+        As for `global_moran`.
+
+    Returns
+    -------
+    Geary
+        p is twice esda's, which is one-sided; ``p_sim`` as for `global_moran`.
+
+    Raises
+    ------
+    ParcelDataError
+        As the built-in one, and without esda and libpysal.
+    """
+    esda = optional_package("esda")
+    check_permutations(permutations, 0, seed, alternative)
+    closed_form = built_in_geary(values, weights, sums=sums)
+    if math.isnan(closed_form.c):
+        return replace(closed_form, p_sim=math.nan if permutations else None, permutations=permutations)
+
+    with _seeded(seed):
+        theirs = esda.Geary(
+            np.asarray(values, dtype=np.float64),
+            libpysal_weights(weights),
+            transformation="O",
+            permutations=permutations,
+        )
+    fixed = math.isnan(closed_form.z_rand)
+    found = {} if fixed else {"z_norm": float(theirs.z_norm), "z_rand": float(theirs.z_rand)}
+    tests = {} if fixed else {"p_norm": 2 * float(theirs.p_norm), "p_rand": 2 * float(theirs.p_rand)}
+    p_sim = None
+    if permutations:
+        tail = permutations if fixed else _smaller_tail(theirs.p_sim, permutations)
+        p_sim = float(pseudo_p(tail, permutations, alternative))
+    report(progress, 1.0)
+    return replace(
+        closed_form,
+        c=float(theirs.C),
+        variance_norm=float(theirs.VC_norm),
+        variance_rand=float(theirs.VC_rand),
+        p_sim=p_sim,
+        permutations=permutations,
+        **found,
+        **tests,
+    )
+
+
+def bivariate_moran(
+    x, y, weights, permutations=0, seed=1, alternative="two-sided", progress=None, *, sums=None
+):
+    """Bivariate Moran's I as ``esda.Moran_BV`` gives it, in our scale.
+
+    Parameters
+    ----------
+    x, y, weights, permutations, seed, alternative, progress, sums
+        As for the built-in ``bivariate_moran``; ``progress`` as for `global_moran`.
+
+    Returns
+    -------
+    BivariateMoran
+        ``i`` is esda's times n / S0, which is 1 where weights are row-standardised and every
+        site has neighbours. Expectation, variance, z and p are the built-in ones: esda has
+        none in closed form.
+
+    Raises
+    ------
+    ParcelDataError
+        As the built-in one, and without esda and libpysal.
+    """
+    esda = optional_package("esda")
+    check_permutations(permutations, 0, seed, alternative)
+    sums = sums or built_in.weight_sums(weights)
+    closed_form = built_in_bivariate(x, y, weights, sums=sums)
+    if math.isnan(closed_form.i):
+        return replace(closed_form, p_sim=math.nan if permutations else None, permutations=permutations)
+
+    with _seeded(seed):
+        theirs = esda.Moran_BV(
+            np.asarray(x, dtype=np.float64),
+            np.asarray(y, dtype=np.float64),
+            libpysal_weights(weights),
+            transformation="O",
+            permutations=permutations,
+        )
+    p_sim = None
+    if permutations:
+        p_sim = float(pseudo_p(_smaller_tail(theirs.p_sim, permutations), permutations, alternative))
+    report(progress, 1.0)
+    return replace(
+        closed_form, i=float(theirs.I) * weights.n / sums.s0, p_sim=p_sim, permutations=permutations
     )
 
 

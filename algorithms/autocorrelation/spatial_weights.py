@@ -82,6 +82,10 @@ class SpatialWeights:
         sums[sums == 0] = 1.0
         return SpatialWeights(self.indptr, self.indices, self.data / np.repeat(sums, self.cardinality))
 
+    def binary(self):
+        """The same neighbours with weights of 1."""
+        return SpatialWeights(self.indptr, self.indices, np.ones(self.data.size))
+
     def subset(self, keep):
         """The weights among some of the sites, renumbered in their order.
 

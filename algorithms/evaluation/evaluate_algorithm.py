@@ -4,6 +4,7 @@ from collections import Counter
 
 from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSource
 
+from ..autocorrelation.global_parameters import moran_row, moran_sentence
 from ..autocorrelation.moran_parameters import (
     DEFAULT_PERMUTATIONS,
     add_correction,
@@ -11,8 +12,6 @@ from ..autocorrelation.moran_parameters import (
     add_significance,
     cluster_sentence,
     local_columns,
-    moran_row,
-    moran_sentence,
 )
 from ..autocorrelation.neighbours_parameters import Neighbours, add_neighbours
 from ..errors import ParcelDataError

@@ -1,8 +1,12 @@
 """PySAL as an engine: the same weights, the same I, the same p but for sampling error."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from parcel_agglomeration.algorithms.autocorrelation import pysal_engine
+from parcel_agglomeration.algorithms.autocorrelation.bivariate_moran import bivariate_moran
+from parcel_agglomeration.algorithms.autocorrelation.geary import geary
 from parcel_agglomeration.algorithms.autocorrelation.global_moran import global_moran
 from parcel_agglomeration.algorithms.autocorrelation.local_moran import local_moran
 from parcel_agglomeration.algorithms.autocorrelation.nearest_neighbours import distance_band, k_nearest
@@ -92,6 +96,48 @@ class TestGlobal:
         assert pysal_engine.global_moran(VALUES[::-1], weights, 99, 7, "directed").p_sim == pytest.approx(
             printed
         )
+
+
+class TestGeary:
+    def test_every_closed_form_figure_is_the_same(self, weights):
+        ours, theirs = geary(VALUES, weights), pysal_engine.geary(VALUES, weights)
+        for field in dataclasses.fields(ours):
+            expected = getattr(ours, field.name)
+            assert getattr(theirs, field.name) == (expected and pytest.approx(expected, rel=1e-9)), field.name
+
+    @pytest.mark.parametrize("alternative", ["two-sided", "directed"])
+    def test_pseudo_p_within_sampling_error(self, alternative):
+        values = np.random.default_rng(21).normal(size=N)
+        weights = WEIGHTS["nearest"]
+        ours, theirs = (
+            engine(values, weights, DRAWS, 1, alternative).p_sim for engine in (geary, pysal_engine.geary)
+        )
+        sides = 2 if alternative == "two-sided" else 1
+        assert abs(ours - theirs) <= sides * five_errors(ours / sides, DRAWS, DRAWS)
+        assert 0.05 < ours < 0.9
+
+    def test_a_constant_column_has_no_result(self):
+        result = pysal_engine.geary(np.full(N, 0.1), WEIGHTS["nearest"], 99)
+        assert np.isnan([result.c, result.z_rand, result.p_sim]).all() and result.permutations == 99
+
+
+class TestBivariate:
+    SECOND = np.random.default_rng(6).normal(size=N) + PLACES[:, 1] / 2000
+
+    def test_the_same_statistic(self, weights):
+        ours, theirs = (
+            engine(VALUES, self.SECOND, weights) for engine in (bivariate_moran, pysal_engine.bivariate_moran)
+        )
+        assert dataclasses.replace(theirs, i=0) == dataclasses.replace(ours, i=0)
+        assert theirs.i == pytest.approx(ours.i, abs=1e-12)
+
+    def test_pseudo_p_within_sampling_error(self):
+        ours, theirs = (
+            engine(VALUES, self.SECOND, WEIGHTS["islands"], DRAWS, alternative="directed").p_sim
+            for engine in (bivariate_moran, pysal_engine.bivariate_moran)
+        )
+        assert abs(ours - theirs) <= five_errors(ours, DRAWS, DRAWS)
+        assert 0.001 < ours < 0.5
 
 
 class TestLocal:

@@ -121,6 +121,8 @@ def test_a_fault_is_one_sentence_and_leaves_nothing(run_json, demo, folder):
     [
         ("naturalbreaks", {"FIELD": "area", "CLASSES": 5}, "GVF"),
         ("globalmoran", {"FIELD": "area", "NEIGHBOURS": 2}, "MORAN_I"),
+        ("joincounts", {"FIELD": "kind", "NEIGHBOURS": 2, "PERMUTATIONS": 99}, "P_SIM"),
+        ("incrementalmoran", {"FIELD": "area", "FIRST_DISTANCE": 50, "INCREMENT": 10}, "EXCLUDED"),
         ("localmoran", {"FIELD": "area"}, "EXCLUDED"),
         ("spatialweights", {"NEIGHBOURS": 2, "TOLERANCE": 1}, "LINKS"),
         ("spatialweights", {"WEIGHTING": 5, "BETWEEN": 2, "DISTRICT": "kind"}, "COMPONENTS"),

@@ -19,18 +19,20 @@ PLUGIN = "parcel_agglomeration"
 
 IDS = {
     "indexsystem", "ahpweights", "targetscores", "naturalbreaks", "spatialweights", "globalmoran",
-    "localmoran", "hotspots", "crosstabulate", "zonestatistics", "evaluate", "evaluatemodel",
-    "indicatordiagnostics",
+    "joincounts", "incrementalmoran", "localmoran", "hotspots", "crosstabulate", "zonestatistics",
+    "evaluate", "evaluatemodel", "indicatordiagnostics",
 }  # fmt: skip
 NEIGHBOURS = "NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE BETWEEN WEIGHTING POWER DISTRICT"
 CONTRACT = {
     "naturalbreaks": "INPUT OUTPUT FIELD CLASSES GROUP_FIELD FIXED_BREAKS BREAKS ENGINE",
     "crosstabulate": "INPUT OUTPUT ECONOMY_FIELD LAND_FIELD COMPOSITE_FIELD PRESET MATRIX MATRIX_TABLE CELLS "
     "CONFUSION AGREEMENT",
-    "globalmoran": f"INPUT OUTPUT ID_FIELD FIELD {NEIGHBOURS} PERMUTATIONS ALTERNATIVE SEED ENGINE",
+    "globalmoran": f"INPUT OUTPUT ID_FIELD FIELD SECOND_FIELD {NEIGHBOURS} PERMUTATIONS ALTERNATIVE SEED ENGINE",
     "localmoran": f"INPUT OUTPUT ID_FIELD FIELD {NEIGHBOURS} PERMUTATIONS ALTERNATIVE CORRECTION SEED ENGINE",
     "hotspots": f"INPUT OUTPUT ID_FIELD FIELD STAR {NEIGHBOURS} PERMUTATIONS ALTERNATIVE CORRECTION SEED",
     "spatialweights": f"INPUT OUTPUT ID_FIELD {NEIGHBOURS} CHECK_GEOMETRY WEIGHTS PARCELS NEIGHBOUR_COUNTS",
+    "joincounts": f"INPUT OUTPUT ID_FIELD FIELD {NEIGHBOURS} STANDARDISED PERMUTATIONS ALTERNATIVE SEED LANGUAGE",
+    "incrementalmoran": "INPUT OUTPUT FIELD DISTANCES FIRST_DISTANCE INCREMENT",
     "indexsystem": "INPUT OUTPUT INDEX_SYSTEM PROPOSE_TARGETS",
     "indicatordiagnostics": "INPUT OUTPUT ID_FIELD INDEX_SYSTEM CORRELATIONS BREAK_STABILITY SAMPLES SEED",
     "ahpweights": "OUTPUT INDEX_SYSTEM JUDGEMENTS",
@@ -43,7 +45,9 @@ CONTRACT = {
 QGIS_SIDE = {"checks", "features", "parcel_algorithm", "presentation", "provenance", "provider"}
 NUMBERS = {
     "naturalbreaks": "GVF EXCLUDED",
-    "globalmoran": "MORAN_I EXPECTED_I Z P P_SIM EXCLUDED",
+    "globalmoran": "MORAN_I EXPECTED_I Z P P_SIM GEARY_C GEARY_Z GEARY_P BIVARIATE_I BIVARIATE_P EXCLUDED",
+    "joincounts": "DIFFERENT EXPECTED Z P P_SIM EXCLUDED",
+    "incrementalmoran": "FIRST_PEAK MAX_PEAK EXCLUDED",
     "localmoran": "EXCLUDED",
     "indicatordiagnostics": "OVERLAPS MAX_VIF EXCLUDED",
     "spatialweights": "LINKS ISLANDS COMPONENTS MIN_NEIGHBOURS MEAN_NEIGHBOURS MAX_NEIGHBOURS SYMMETRIC",

@@ -14,7 +14,7 @@ from .global_moran import (
     two_sided_p,
     weight_sums,
 )
-from .permuted import simulate, tail_count
+from .permuted import simulate
 
 TOTAL = -1
 """Stands for both classes in the row of all joins between different classes."""
@@ -120,17 +120,19 @@ def join_counts(
         for row in found:
             generator.shuffle(permuted)
             row[:] = count(permuted)
-        return found
+        # Only both tails: all joins of many classes would not fit in memory.
+        tails = (found >= joins - tie, found <= joins + tie)
+        return np.count_nonzero(tails, axis=1)[None]
 
-    joins = count(codes)
+    joins, tie = count(codes), TIE * sums.s0
     expected, second_moment = _moments(members, first, second, n, sums)
     variance = np.maximum(second_moment - expected**2, 0.0)
     rows = zip(joins, expected, variance, np.sqrt(second_moment), strict=True)
     z = np.array([standard_score(*row) for row in rows])
     p_sim = np.full(joins.size, np.nan)
     if permutations:
-        simulated = simulate(draw, permutations, seed, n + 2 * weights.indices.size, progress)
-        p_sim = pseudo_p(tail_count(simulated, joins, TIE * sums.s0), permutations, alternative)
+        tails = simulate(draw, permutations, seed, n + 2 * weights.indices.size, progress)
+        p_sim = pseudo_p(tails.sum(axis=0).min(axis=0), permutations, alternative)
     return JoinCounts(
         n,
         int(np.count_nonzero(weights.islands)),

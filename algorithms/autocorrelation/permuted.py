@@ -25,7 +25,7 @@ def simulate(draw, permutations, seed, cost, progress=None):
     ----------
     draw : callable
         Takes a generator and a count, returns the statistics of so many permutations, an array
-        of that length; called from several threads at once.
+        of that length, or what it sums up from them; called from several threads at once.
     permutations : int
         Number R of permutations, at least 1.
     seed : int
@@ -38,6 +38,7 @@ def simulate(draw, permutations, seed, cost, progress=None):
     Returns
     -------
     (R, ...) array
+        What the blocks returned, one after the other.
     """
     block = max(1, BLOCK // (cost + OVERHEAD))
     starts = range(0, permutations, block)
@@ -52,7 +53,7 @@ def simulate(draw, permutations, seed, cost, progress=None):
     try:
         for start, part in zip(starts, pool.map(run, starts), strict=True):
             parts.append(part)
-            report(progress, (start + len(part)) / permutations)
+            report(progress, min(start + block, permutations) / permutations)
     finally:
         pool.shutdown(cancel_futures=True)
     return np.concatenate(parts)

@@ -2,9 +2,11 @@
 
 import itertools
 import math
+import os
 
 import numpy as np
 import pytest
+from parcel_agglomeration.algorithms.autocorrelation import permuted
 from parcel_agglomeration.algorithms.autocorrelation.join_counts import TOTAL, join_counts
 from parcel_agglomeration.algorithms.autocorrelation.nearest_neighbours import k_nearest
 from parcel_agglomeration.algorithms.autocorrelation.pysal_engine import libpysal_weights
@@ -63,6 +65,17 @@ def test_pseudo_p_against_all_permutations():
     assert (np.abs(found - exact) < 5 * np.sqrt(exact * (1 - exact) / 20_000) + 1e-4).all()
     both = join_counts(CODES, 3, UNEVEN, 20_000).p_sim
     np.testing.assert_allclose(both, np.minimum(1, 2 * found))
+
+
+def test_many_classes_and_blocks_give_the_same_in_any_number_of_threads(monkeypatch):
+    codes = np.random.default_rng(4).integers(0, 20, 10_000)
+    monkeypatch.setattr(permuted, "BLOCK", 500_000)
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(os, "cpu_count", lambda threads=threads: threads)
+        found.append(join_counts(codes, 20, rook(100, 100), 29).p_sim)
+    np.testing.assert_array_equal(*found)
+    assert found[0].size == 211 and 0.3 < found[0].mean() < 0.9
 
 
 def test_checkerboard_and_halves():
@@ -126,7 +139,7 @@ def test_unusable_input_is_named(codes, weights, named):
 
 
 def test_as_spdep(cases, read_gal, read_table):
-    """joincount.multi of spdep 1.3, Columbus, crime above or up to 35, queen, style B, as its help prints it."""
+    """joincount.multi of spdep for crime up to 35 and above, queen, style B, as its help page prints it."""
     folder = cases / "sa_columbus" / "expected"
     crime = read_table(folder / "spdep_queen_crime_local.csv")["value"]
     result = join_counts(crime > 35, 2, read_gal(folder / "spdep_queen.gal", crime.size))

@@ -81,7 +81,7 @@ class TestWithThePackages:
             run("globalmoran", **settings(parcels, engine), PERMUTATIONS=999) for engine in (BUILT_IN, OTHER)
         )
         assert made == ["Moran"]
-        for name in ("MORAN_I", "EXPECTED_I", "Z", "P"):
+        for name in ("MORAN_I", "EXPECTED_I", "Z", "P", "GEARY_C", "GEARY_Z", "GEARY_P"):
             assert theirs[name] == pytest.approx(ours[name], abs=1e-12), name
         assert 0 < theirs["P_SIM"] <= 1
         assert any("Engine: esda" in line and "libpysal" in line for line in theirs.log.info)

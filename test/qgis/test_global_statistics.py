@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
-from qgis.core import QgsProcessingException, QgsProcessingModelAlgorithm, QgsProcessingModelChildAlgorithm
+from qgis.core import (
+    QgsProcessingException,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingParameterFeatureSource,
+)
 from qgis.core import QgsProcessingModelChildParameterSource as Source
-from qgis.core import QgsProcessingModelOutput, QgsProcessingModelParameter
-from qgis.core import QgsProcessingParameterFeatureSource
 
 KNN, BAND, CONTIGUITY, ROOK = range(4)
 RAMP = np.arange(1.0, 17).reshape(4, 4).tolist()
@@ -30,7 +35,7 @@ def cells(layer):
 
 class TestGeary:
     def test_the_ramp_of_the_method(self, run, grid):
-        # sum w (x_i - x_j)^2, row-standardised: by hand 4 corners of 17/2, sides of 18/3 and 33/3, inner 34/4.
+        # sum w (x_i - x_j)^2, row-standardised: by hand: corners 17/2, sides 18/3 and 33/3, inner 34/4.
         result = run("globalmoran", INPUT=grid(RAMP), FIELD="value", NEIGHBOURS=ROOK, PERMUTATIONS=199)
         total = 4 * 17 / 2 + 4 * 18 / 3 + 4 * 33 / 3 + 4 * 34 / 4
         assert result["GEARY_C"] == pytest.approx(15 / (2 * 16) * total / np.sum((np.arange(16) - 7.5) ** 2))
@@ -142,7 +147,7 @@ class TestJoinCounts:
         assert one["DIFFERENT"] == 0 and one["Z"] is None
         assert any("one class only" in line for line in one.log.warnings)
         many = cells("kind:int", (11, 11), lambda r, c: (100 * r + c,))
-        with pytest.raises(QgsProcessingException, match="121 different values.*classify"):
+        with pytest.raises(QgsProcessingException, match=r"121 different values.*classify"):
             run("joincounts", INPUT=many, FIELD="kind")
         with pytest.raises(QgsProcessingException, match="no value"):
             run("joincounts", INPUT=cells("kind:string", (3, 3), lambda r, c: (None,)), FIELD="kind")
@@ -223,7 +228,7 @@ class TestIncremental:
              "OUTPUT": "TEMPORARY_OUTPUT"},
         )["OUTPUT"]  # fmt: skip
         results = processing.run(
-            model.create(), {"input": with_kind, **{name: "TEMPORARY_OUTPUT" for name in steps}}
+            model.create(), {"input": with_kind, **dict.fromkeys(steps, "TEMPORARY_OUTPUT")}
         )
         bands = {feature["distance"]: feature["z"] for feature in results["incrementalmoran"].getFeatures()}
         row = next(results["globalmoran"].getFeatures())

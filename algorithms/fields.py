@@ -142,6 +142,15 @@ CLUSTERS = (
     Term("none", "no neighbours", "无邻接地块"),
 )
 
+ALIKE = (
+    Term("HH", "high, as its neighbours", "高值相似"),
+    Term("LL", "low, as its neighbours", "低值相似"),
+    Term("OP", "like its neighbours, neither high nor low", "其他正相关"),
+    Term("NEG", "unlike its neighbours", "负相关（相异）"),
+    Term("ns", "not significant", "不显著"),
+    Term("none", "no neighbours", "无邻接地块"),
+)
+
 
 def level_terms(classes):
     """Codes and names of so many levels, low first; () where the method names none."""
@@ -160,6 +169,8 @@ def class_terms(field):
         return ZONES
     if field == "lm_cluster":
         return CLUSTERS
+    if field == "lg_cluster":
+        return ALIKE
     if field == "gi_bin":
         return HOT_SPOTS
     if field.endswith("_lvl"):
@@ -203,6 +214,19 @@ LOCAL_MORAN = (
     LOCAL_LABEL,
 )
 
+GEARY_CLUSTER = Field("lg_cluster", TEXT, "like or unlike its neighbours", "与邻接地块相似或相异")
+LOCAL_GEARY = (
+    Field("lg_c", NUMBER, "local Geary's c", "局部吉尔里指数"),
+    Field("lg_exp", NUMBER, "expected c", "局部吉尔里指数期望值"),
+    Field("lg_lag", NUMBER, "mean of the neighbours", "邻接地块均值"),
+    Field("lg_n", INTEGER, "number of neighbours", "邻接地块数"),
+    Field("lg_p", NUMBER, "pseudo p-value", "伪 p 值"),
+    Field("lg_kind", TEXT, "kind before testing", "未检验类型"),
+    Field("lg_fdr", INTEGER, "significant after FDR (Benjamini-Hochberg)", "FDR 校正后显著"),
+    Field("lg_bonf", INTEGER, "significant after Bonferroni", "Bonferroni 校正后显著"),
+    GEARY_CLUSTER,
+    Field("lg_lbl", TEXT, "name of the cluster", "集聚类型名称"),
+)
 
 HOT_SPOT_Z = Field("gi_z", NUMBER, "Getis-Ord score", "Getis-Ord z 得分")
 HOT_SPOT_P = Field("gi_p", NUMBER, "pseudo p-value", "伪 p 值")

@@ -26,6 +26,7 @@ ALGORITHMS = {
     "autocorrelation.join_counts_algorithm": "JoinCountsAlgorithm",
     "autocorrelation.incremental_moran_algorithm": "IncrementalMoranAlgorithm",
     "autocorrelation.local_moran_algorithm": "LocalMoranAlgorithm",
+    "autocorrelation.local_geary_algorithm": "LocalGearyAlgorithm",
     "autocorrelation.hot_spots_algorithm": "HotSpotsAlgorithm",
     "zoning.cross_tabulation_algorithm": "CrossTabulationAlgorithm",
     "zoning.zone_statistics_algorithm": "ZoneStatisticsAlgorithm",

@@ -27,6 +27,14 @@ CLUSTERS = {
     "ns": "#e8e8e8",
     "none": "#ffffff",
 }
+ALIKE = {
+    "HH": "#b2182b",
+    "LL": "#2166ac",
+    "OP": "#d8b365",
+    "NEG": "#7b3294",
+    "ns": "#e8e8e8",
+    "none": "#ffffff",
+}
 HOT_SPOTS = {
     3: "#b2182b",
     2: "#ef8a62",
@@ -69,4 +77,5 @@ if __name__ == "__main__":
     write_style("zones", "zone", ZONES)
     write_style("levels", "compos_lvl", LEVELS)
     write_style("clusters", "lm_cluster", CLUSTERS)
+    write_style("local_geary", "lg_cluster", ALIKE)
     write_style("hot_spots", "gi_bin", HOT_SPOTS)

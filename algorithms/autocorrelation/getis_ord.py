@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .conditional_permutations import smaller_tail
 from .global_moran import check_permutations, deviations, pseudo_p
-from .local_moran import smaller_tail
 
 CONFIDENCE = (0.10, 0.05, 0.01)
 """Significance levels of the bins 1, 2 and 3."""
@@ -81,8 +81,8 @@ def getis_ord(
         return GetisOrd(unknown, unknown, permutations)
 
     lag = weights.lag(d)
-    total = _row_sums(weights, weights.data)
-    squares = _row_sums(weights, weights.data**2)
+    total = weights.row_sums(weights.data)
+    squares = weights.row_sums(weights.data**2)
     if star:
         own = total / np.maximum(cardinality, 1)
         lag, total, squares = lag + own * d, total + own, squares + own**2
@@ -114,7 +114,3 @@ def confidence_bins(z, p):
     """
     reached = sum((p <= level).astype(np.int64) for level in CONFIDENCE)
     return np.where(np.isnan(p), 0, np.sign(np.nan_to_num(z)).astype(np.int64) * reached)
-
-
-def _row_sums(weights, values):
-    return np.bincount(weights.rows, values, weights.n)

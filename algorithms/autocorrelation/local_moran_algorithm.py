@@ -10,6 +10,7 @@ from .moran_parameters import (
     DEFAULT_PERMUTATIONS,
     add_correction,
     add_engine,
+    add_method,
     add_permutations,
     add_significance,
     cluster_sentence,
@@ -20,6 +21,7 @@ from .moran_parameters import (
 from .neighbours_parameters import Neighbours, add_neighbours
 
 FIELD = "FIELD"
+SECOND_FIELD = "SECOND_FIELD"
 
 
 class LocalMoranAlgorithm(ParcelAlgorithm):
@@ -39,7 +41,9 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
             "outliers (HL, LH), by local Moran's I (Anselin 1995) with conditional permutations. The local I "
             "uses m2 = sum z^2/n, so that its mean is the global I. The reference draws are shared between "
             "parcels: that makes 99,999 permutations fast, and correlates the sampling errors of the "
-            "p-values, each of which is right. Parcels without neighbours or without a value have no result."
+            "p-values, each of which is right. Parcels without neighbours or without a value have no result. "
+            "With a second field, the bivariate I (Anselin, Syabri and Smirnov 2002): a parcel's value "
+            "against its neighbours' values of the other field."
         )
 
     def initAlgorithm(self, configuration=None):
@@ -49,8 +53,23 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
             QgsProcessingParameterField(FIELD, tr("Field"), parentLayerParameterName=INPUT),
             tr("Numeric field, for example the composite score."),
         )
+        self.add(
+            QgsProcessingParameterField(
+                SECOND_FIELD,
+                tr("Field of the neighbours (bivariate)"),
+                parentLayerParameterName=INPUT,
+                optional=True,
+            ),
+            tr(
+                "Numeric field whose values the neighbours are compared by, for example the land-value score "
+                "around a high economic score. HL then is a parcel that is high in the first field among "
+                "neighbours that are low in this one. A parcel without one of the two values is left out. "
+                "It tells nothing of how the two fields go together within a parcel."
+            ),
+        )
         self.add_id_field()
         add_neighbours(self)
+        add_method(self)
         add_permutations(self, default=DEFAULT_PERMUTATIONS, fewest=1)
         add_significance(self)
         add_correction(self)
@@ -64,7 +83,7 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
                 "significance after FDR and Bonferroni, and the cluster by the chosen correction."
             ),
         )
-        self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without a value."))
+        self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without a value in a field."))
         self.add_number(
             "ISLANDS", tr("Parcels without neighbours"), tr("They stay in the mean, but have no result.")
         )
@@ -79,6 +98,8 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
         parcels = self.parcels(parameters, context, feedback)
         neighbours = Neighbours(self, parameters, context, feedback, parcels)
         values = parcels.numbers(field)
+        name = self.optional_field(parameters, SECOND_FIELD, context)
+        second = (name, parcels.numbers(name)) if name else None
         self.note_packages(feedback, parameters, context)
         columns = local_columns(
             self,
@@ -89,14 +110,16 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
             context,
             self.language(parameters, context),
             self.progress(feedback, 20, 60),
+            second,
         )
         counts = Counter(columns[LOCAL_MORAN.index(LOCAL_CLUSTER)])
         self.note(feedback, cluster_sentence(counts))
-        if is_constant(values):
-            self.warn(
-                feedback,
-                tr("Field {} has the same value everywhere: no cluster is defined.").format(field),
-            )
+        for constant, column in ((field, values), *([second] if second else [])):
+            if is_constant(column):
+                self.warn(
+                    feedback,
+                    tr("Field {} has the same value everywhere: no cluster is defined.").format(constant),
+                )
         return {
             OUTPUT: self.write_parcels(
                 parameters,

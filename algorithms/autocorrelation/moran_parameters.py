@@ -3,7 +3,7 @@
 from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber
 
 from ..errors import ParcelDataError
-from ..fields import CLUSTERS, HOT_SPOTS
+from ..fields import ALIKE, CLUSTERS, HOT_SPOTS
 from ..parcel_algorithm import ENGINE, tr
 
 PERMUTATIONS = "PERMUTATIONS"
@@ -12,9 +12,11 @@ CORRECTION = "CORRECTION"
 SIGNIFICANCE = "SIGNIFICANCE"
 SEED = "SEED"
 
-PYSAL = 1
+METHOD = "METHOD"
 
-_CLUSTER_TERMS = {term.code: term for term in CLUSTERS}
+PYSAL = 1
+ANALYTIC = 1
+
 DEFAULT_PERMUTATIONS = 99_999
 _MOST = 9_999_999
 # Of the progress of a statistic; neighbours that are known already skip it.
@@ -41,6 +43,24 @@ def add_permutations(algorithm, default, fewest):
     algorithm.add(
         QgsProcessingParameterNumber(SEED, tr("Seed"), defaultValue=1, minValue=0, maxValue=2**31 - 1),
         tr("The same seed gives the same numbers on every machine."),
+        advanced=True,
+    )
+
+
+def add_method(algorithm):
+    """Add METHOD, permutations or the analytic p-value."""
+    algorithm.add(
+        QgsProcessingParameterEnum(
+            METHOD, tr("p-values by"), [tr("Permutations"), tr("Analytic")], defaultValue=0
+        ),
+        tr(
+            "Analytic computes the distribution that the permutations draw from: no seed, no sampling error, "
+            "and p-values far below 1/100,000. It needs 500 parcels or more, equal weights among the "
+            "neighbours of a parcel and no parcel with more than a tenth of the others as neighbours. "
+            "Against 10^7 permutations of 17 real and synthetic columns of 500 to 20,000 parcels it was at "
+            "most 0.0015 off, 0.0004 where p is below 0.05; 0.005 and 0.0013 for the most skewed one. "
+            "Permutations and seed have no effect then."
+        ),
         advanced=True,
     )
 
@@ -105,18 +125,20 @@ def alternative(algorithm, parameters, context):
     return ALTERNATIVES[algorithm.parameterAsEnum(parameters, ALTERNATIVE, context)]
 
 
-def local_columns(algorithm, field, values, neighbours, parameters, context, language, progress=None):
+def local_columns(
+    algorithm, field, values, neighbours, parameters, context, language, progress=None, second=None
+):
     """Local Moran's I of a column, as the columns of ``fields.LOCAL_MORAN``.
+
+    ``second`` is the name and the values, (n,), of the column that the neighbours' values are taken
+    from, for the bivariate I.
 
     Returns
     -------
     list of columns, each of n values; NaN, None or "" where a parcel has no value
     """
-    import numpy as np
-
     from ._arrays import part
     from .local_moran import QUADRANTS
-    from .multiple_testing import CORRECTIONS, adjust
 
     if algorithm.parameterAsEnum(parameters, ENGINE, context) == PYSAL:
         from .pysal_engine import local_moran
@@ -124,50 +146,104 @@ def local_columns(algorithm, field, values, neighbours, parameters, context, lan
         from .local_moran import local_moran
 
     keep = with_value(field, values)
-    permutations = algorithm.parameterAsInt(parameters, PERMUTATIONS, context)
+    if second is not None:
+        keep &= with_value(*second)
+        if not keep.any():
+            raise ParcelDataError("No parcel has a value in both {} and {}.", field, second[0])
+    weights = _weights_among(field, neighbours, keep, progress)
+    analytic = algorithm.parameterAsEnum(parameters, METHOD, context) == ANALYTIC
     try:
-        weights = neighbours.among(keep, part(progress, 0.0, NEIGHBOURS_SHARE))
-        neighbours.sums(keep)  # raises where no parcel has a neighbour
         result = local_moran(
             values[keep],
             weights,
-            permutations,
+            algorithm.parameterAsInt(parameters, PERMUTATIONS, context),
+            algorithm.parameterAsInt(parameters, SEED, context),
+            alternative(algorithm, parameters, context),
+            part(progress, NEIGHBOURS_SHARE, 1.0),
+            neighbour_values=None if second is None else second[1][keep],
+            analytic=analytic,
+        )
+    except ParcelDataError as error:
+        raise ParcelDataError("Field {}: {}", field, error) from None
+    quadrant, *tested = _tested(
+        algorithm, result.p, result.quadrant, QUADRANTS, CLUSTERS, weights, parameters, context, language
+    )
+    columns = [result.i, result.lag, weights.cardinality, result.p, quadrant, *tested]
+    return [_spread(column, keep) for column in columns]
+
+
+def geary_columns(algorithm, field, values, neighbours, parameters, context, language, progress):
+    """Local Geary's c of a column, as the columns of ``fields.LOCAL_GEARY``.
+
+    Returns
+    -------
+    list of columns, each of n values; NaN, None or "" where a parcel has no value
+    """
+    from ._arrays import part
+    from .local_geary import KINDS, local_geary
+
+    keep = with_value(field, values)
+    weights = _weights_among(field, neighbours, keep, progress)
+    try:
+        result = local_geary(
+            values[keep],
+            weights,
+            algorithm.parameterAsInt(parameters, PERMUTATIONS, context),
             algorithm.parameterAsInt(parameters, SEED, context),
             alternative(algorithm, parameters, context),
             part(progress, NEIGHBOURS_SHARE, 1.0),
         )
     except ParcelDataError as error:
         raise ParcelDataError("Field {}: {}", field, error) from None
+    kind, *tested = _tested(
+        algorithm, result.p, result.kind, KINDS, ALIKE, weights, parameters, context, language
+    )
+    columns = [result.c, result.expected, result.lag, weights.cardinality, result.p, kind, *tested]
+    return [_spread(column, keep) for column in columns]
+
+
+def _weights_among(field, neighbours, keep, progress):
+    """Weights among the parcels of ``keep``; an error that names the field where there are none."""
+    from ._arrays import part
+    from .conditional_permutations import absolute_sums
+
+    weights = neighbours.among(keep, part(progress, 0.0, NEIGHBOURS_SHARE))
+    if not absolute_sums(weights).any():
+        raise ParcelDataError(
+            "Field {}: None of the {} parcels has a neighbour; "
+            "widen the distance or the tolerance of the weights.",
+            field,
+            weights.n,
+        )
+    return weights
+
+
+def _tested(algorithm, p, codes, names, terms, weights, parameters, context, language):
+    """Kind of each parcel, flags of significance after FDR and Bonferroni, cluster and its label."""
+    import numpy as np
+
+    from .multiple_testing import CORRECTIONS, adjust
+
     level = algorithm.parameterAsDouble(parameters, SIGNIFICANCE, context)
     correction = CORRECTIONS[algorithm.parameterAsEnum(parameters, CORRECTION, context)]
-    significant = {name: adjust(result.p, name) <= level for name in CORRECTIONS}
-    tested = ~np.isnan(result.p)
-    quadrant = [QUADRANTS[code] for code in result.quadrant.tolist()]
-    cluster = [
-        "none" if not has_neighbours else (name if is_significant else "ns")
-        for name, is_significant, has_neighbours in zip(
-            quadrant, significant[correction].tolist(), (~weights.islands).tolist(), strict=True
-        )
-    ]
-    labels = [_CLUSTER_TERMS[code].label(language) for code in cluster]
-    flags = [
-        [
-            int(flag) if was_tested else None
-            for flag, was_tested in zip(significant[name], tested, strict=True)
-        ]
-        for name in ("fdr", "bonferroni")
-    ]
-    columns = [
-        result.i,
-        result.lag,
-        weights.cardinality,
-        result.p,
-        quadrant,
+    significant = {name: adjust(p, name) <= level for name in CORRECTIONS}
+    unknown = np.isnan(p)
+    flags = (_named(np.where(unknown, 2, significant[name]), (0, 1, None)) for name in ("fdr", "bonferroni"))
+    last = len(names)
+    cluster = np.where(weights.islands, last + 1, np.where(significant[correction], codes, last))
+    cluster_names = (*names.values(), "ns", "none")
+    labels = {term.code: term.label(language) for term in terms}
+    return (
+        _named(codes, tuple(names.values())),
         *flags,
-        cluster,
-        labels,
-    ]
-    return [_spread(column, keep) for column in columns]
+        _named(cluster, cluster_names),
+        _named(cluster, tuple(labels.get(name) for name in cluster_names)),
+    )
+
+
+def _named(codes, names):
+    """The name of each code, a list: a million parcels share a handful of Python objects."""
+    return [names[code] for code in codes.tolist()]
 
 
 def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, context, language, progress):
@@ -182,8 +258,7 @@ def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, con
     from .multiple_testing import CORRECTIONS, adjust
 
     keep = with_value(field, values)
-    weights = neighbours.among(keep, part(progress, 0.0, NEIGHBOURS_SHARE))
-    neighbours.sums(keep)  # raises where no parcel has a neighbour
+    weights = _weights_among(field, neighbours, keep, progress)
     result = getis_ord(
         values[keep],
         weights,
@@ -206,9 +281,9 @@ def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, con
     return [_spread(column, keep) for column in columns]
 
 
-def cluster_sentence(counts):
+def cluster_sentence(counts, terms=CLUSTERS):
     """Numbers of parcels by cluster in words."""
-    return tr("Clusters: {}.").format(", ".join(f"{term.code} {counts[term.code]}" for term in CLUSTERS))
+    return tr("Clusters: {}.").format(", ".join(f"{term.code} {counts[term.code]}" for term in terms))
 
 
 def with_value(field, values):
@@ -229,9 +304,15 @@ def is_constant(values):
 
 
 def _spread(column, keep):
-    """Values of the kept parcels among all n, None elsewhere."""
+    """Values of the kept parcels among all n, NaN or None elsewhere."""
     import numpy as np
 
+    if keep.all():
+        return column
+    if isinstance(column, np.ndarray) and column.dtype.kind == "f":
+        whole = np.full(keep.size, np.nan)
+        whole[keep] = column
+        return whole
     whole = [None] * keep.size
     values = column.tolist() if isinstance(column, np.ndarray) else column
     for position, value in zip(np.flatnonzero(keep).tolist(), values, strict=True):

@@ -12,13 +12,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..errors import ParcelDataError
 from ..optional_packages import optional_package
 from . import global_moran as built_in
 from ._arrays import report
 from .bivariate_moran import bivariate_moran as built_in_bivariate
+from .conditional_permutations import TIE, absolute_sums
 from .geary import geary as built_in_geary
 from .global_moran import check_permutations, deviations, pseudo_p
-from .local_moran import TIE, LocalMoran, absolute_sums
+from .local_moran import LocalMoran
 
 
 def global_moran(
@@ -195,14 +197,28 @@ def bivariate_moran(
     )
 
 
-def local_moran(values, weights, permutations=99_999, seed=1, alternative="two-sided", progress=None):
+def local_moran(
+    values,
+    weights,
+    permutations=99_999,
+    seed=1,
+    alternative="two-sided",
+    progress=None,
+    *,
+    neighbour_values=None,
+    analytic=False,
+):
     """Local Moran's I and its pseudo p-values as ``esda.Moran_Local`` gives them, in our scale.
+
+    With ``neighbour_values``, those of ``esda.Moran_Local_BV``.
 
     Parameters
     ----------
-    values, weights, permutations, seed, alternative, progress
+    values, weights, permutations, seed, alternative, progress, neighbour_values
         As for the built-in ``local_moran``. ``progress`` is called at the end alone: esda
         cannot be interrupted.
+    analytic : bool
+        Refused: esda only draws permutations.
 
     Returns
     -------
@@ -220,28 +236,36 @@ def local_moran(values, weights, permutations=99_999, seed=1, alternative="two-s
     """
     esda = optional_package("esda")
     check_permutations(permutations, 1, seed, alternative)
+    if analytic:
+        raise ParcelDataError("PySAL has no analytic p-value; use permutations, or the built-in engine.")
     z = deviations(values, weights)
     n = z.size
-    values = np.asarray(values, dtype=np.float64)
+    columns = [np.asarray(values, dtype=np.float64)]
+    varies = bool(z.any())
+    statistic = esda.Moran_Local
+    if neighbour_values is not None:
+        columns.append(np.asarray(neighbour_values, dtype=np.float64))
+        varies = varies and bool(deviations(columns[1], weights).any())
+        statistic = esda.Moran_Local_BV
     connected = absolute_sums(weights) > 0
-    lag = np.where(connected, weights.lag(values), np.nan)
+    lag = np.where(connected, weights.lag(columns[-1]), np.nan)
     i, p, standardised = np.full((3, n), np.nan)
     quadrant = np.zeros(n, dtype=np.int8)
-    if z.any():
+    if varies:
         standardised = z / np.sqrt(np.mean(z**2))
-    defined = connected & z.any()
+    defined = connected & varies
     if defined.any():
         with _seeded(seed):
             # More jobs would start more copies of QGIS: it is what sys.executable names.
-            theirs = esda.Moran_Local(
-                values,
+            theirs = statistic(
+                *columns,
                 libpysal_weights(weights),
                 transformation="O",
                 permutations=permutations,
                 n_jobs=1,
                 keep_simulations=False,
                 seed=seed,
-                **_directed(esda.Moran_Local),
+                **_directed(statistic),
             )
         tail = _smaller_tail(theirs.p_sim, permutations)
         tail[np.abs(z) <= TIE] = permutations

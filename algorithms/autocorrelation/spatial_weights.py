@@ -68,7 +68,7 @@ class SpatialWeights:
         (n,) float64
             0 where a site has no neighbour.
         """
-        return self._row_sums(self.data * np.asarray(z, dtype=np.float64)[self.indices])
+        return self.row_sums(self.data * np.asarray(z, dtype=np.float64)[self.indices])
 
     def row_standardised(self):
         """The same neighbours with weights that sum to 1 in each row.
@@ -78,7 +78,7 @@ class SpatialWeights:
         SpatialWeights
             Empty rows stay empty; a row whose weights sum to 0 stays as it is.
         """
-        sums = self._row_sums(self.data)
+        sums = self.row_sums(self.data)
         sums[sums == 0] = 1.0
         return SpatialWeights(self.indptr, self.indices, self.data / np.repeat(sums, self.cardinality))
 
@@ -159,9 +159,10 @@ class SpatialWeights:
         rows = key // n
         return SpatialWeights(row_starts(np.bincount(rows, minlength=n)), key - rows * n, data)
 
-    def _row_sums(self, values):
-        """Sum of ``values`` (m,) in each row; reduceat alone would fail on empty rows."""
+    def row_sums(self, values):
+        """Sum in each row, (n,) float64, of values (m,) that belong to the entries; 0 for empty rows."""
         sums = np.zeros(self.n)
+        # reduceat alone would fail on empty rows
         filled = self.cardinality > 0
         if values.size:
             sums[filled] = np.add.reduceat(values, self.indptr[:-1][filled])

@@ -264,3 +264,23 @@ def test_progress_ends_at_one():
     pysal_engine.global_moran(VALUES, WEIGHTS["nearest"], progress=done.append)
     pysal_engine.local_moran(VALUES, WEIGHTS["nearest"], 9, progress=done.append)
     assert done == [1, 1]
+
+
+@pytest.mark.parametrize("alternative", ["two-sided", "directed"])
+def test_bivariate_local_moran(alternative):
+    """esda.Moran_Local_BV: I times n / (n - 1), p within sampling error, its quadrants."""
+    weights = WEIGHTS["nearest"]
+    income = np.random.default_rng(9).normal(size=N) + PLACES[:, 1] / 500
+    ours = local_moran(VALUES, weights, OUR_DRAWS, 1, alternative, neighbour_values=income)
+    theirs = pysal_engine.local_moran(VALUES, weights, DRAWS, 1, alternative, neighbour_values=income)
+    np.testing.assert_allclose(theirs.i, ours.i, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(theirs.quadrant, ours.quadrant)
+    np.testing.assert_array_equal(theirs.lag, ours.lag)
+    sides = 2 if alternative == "two-sided" else 1
+    error = np.abs(ours.p - theirs.p)
+    assert (error <= sides * five_errors(ours.p / sides, OUR_DRAWS, DRAWS)).all()
+
+
+def test_pysal_has_no_analytic_p():
+    with pytest.raises(ParcelDataError, match="no analytic p-value"):
+        pysal_engine.local_moran(VALUES, WEIGHTS["nearest"], analytic=True)

@@ -124,6 +124,8 @@ def test_a_fault_is_one_sentence_and_leaves_nothing(run_json, demo, folder):
         ("joincounts", {"FIELD": "kind", "NEIGHBOURS": 2, "PERMUTATIONS": 99}, "P_SIM"),
         ("incrementalmoran", {"FIELD": "area", "FIRST_DISTANCE": 50, "INCREMENT": 10}, "EXCLUDED"),
         ("localmoran", {"FIELD": "area"}, "EXCLUDED"),
+        ("localmoran", {"FIELD": "area", "METHOD": 1, "NEIGHBOURS": 2}, "ISLANDS"),
+        ("localgeary", {"FIELD": "area"}, "ISLANDS"),
         ("spatialweights", {"NEIGHBOURS": 2, "TOLERANCE": 1}, "LINKS"),
         ("spatialweights", {"WEIGHTING": 5, "BETWEEN": 2, "DISTRICT": "kind"}, "COMPONENTS"),
         ("zonestatistics", {"CLASS_FIELDS": "kind"}, "EXCLUDED"),

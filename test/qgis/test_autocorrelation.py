@@ -1,8 +1,8 @@
-"""globalmoran, localmoran and spatialweights as the toolbox runs them."""
+"""globalmoran, localmoran, localgeary, hotspots and spatialweights as the toolbox runs them."""
 
 import numpy as np
 import pytest
-from qgis.core import QgsProcessingException
+from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback
 
 KNN, BAND, CONTIGUITY, ROOK, FILE = range(5)
 RAMP = np.arange(1.0, 17).reshape(4, 4).tolist()
@@ -174,6 +174,112 @@ def test_no_neighbours_at_all_is_one_sentence(run, layer):
 def test_a_constant_column_has_no_result(run, grid):
     result = run("localmoran", INPUT=grid([[1] * 4] * 4), FIELD="value", K=3, PERMUTATIONS=99)
     assert set(result.column("lm_p")) == {None}
+
+
+def test_bivariate_leaves_out_who_misses_either_value_and_counts_them(run, layer):
+    rng = np.random.default_rng(6)
+    rows = [
+        (f"Point ({x} {y})", float(x), None if x == y == 0 else float(y + rng.normal(0, 0.1)))
+        for x in range(8)
+        for y in range(8)
+    ]
+    rows[-1] = (rows[-1][0], None, 3.0)
+    parcels = layer("Point", "econ:double land:double", rows)
+    result = run("localmoran", INPUT=parcels, FIELD="econ", SECOND_FIELD="land", K=4, PERMUTATIONS=999)
+    assert result["EXCLUDED"] == 2
+    missing = [row for row in result.rows() if row["lm_i"] is None]
+    assert len(missing) == 2 and all(row["lm_cluster"] is None for row in missing)
+    # The neighbours' land value rises with y, whatever the parcel's own economic score.
+    at = {divmod(number, 8): row for number, row in enumerate(result.rows())}
+    assert at[7, 1]["lm_quad"] == "HL" and at[0, 6]["lm_quad"] == "LH"
+    assert at[0, 6]["lm_lag"] == pytest.approx(6, abs=0.6)
+
+
+def test_bivariate_by_pysal_is_the_same(run, layer):
+    pytest.importorskip("esda")
+    rng = np.random.default_rng(7)
+    rows = [(f"Point ({x} {y})", float(x), float(rng.normal())) for x in range(8) for y in range(8)]
+    parcels = layer("Point", "econ:double land:double", rows)
+    settings = {"INPUT": parcels, "FIELD": "econ", "SECOND_FIELD": "land", "K": 4, "PERMUTATIONS": 99}
+    ours, theirs = (run("localmoran", **settings, ENGINE=engine) for engine in (0, 1))
+    assert theirs.column("lm_i") == pytest.approx(ours.column("lm_i"), abs=1e-12)
+    assert theirs.column("lm_quad") == ours.column("lm_quad")
+
+
+def test_the_analytic_p_needs_no_seed(run, grid):
+    values = np.random.default_rng(8).gamma(1, size=(25, 25))
+    values[:6, :6] += 3
+    parcels = grid(values.tolist())
+    first, second = (
+        run("localmoran", INPUT=parcels, FIELD="value", METHOD=1, SEED=seed, PERMUTATIONS=9)
+        for seed in (1, 2)
+    )
+    assert first.column("lm_p") == second.column("lm_p")
+    drawn = run("localmoran", INPUT=parcels, FIELD="value")
+    assert first.column("lm_p") == pytest.approx(drawn.column("lm_p"), abs=0.02)
+    assert first.column("lm_cluster")[0] == "HH"
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"METHOD": 1}, "Field value: .* at least 500 parcels"),
+        ({"SECOND_FIELD": "nothing"}, "nothing"),
+    ],
+)
+def test_what_local_moran_cannot_do_is_one_sentence(run, grid, settings, sentence):
+    with pytest.raises((QgsProcessingException, AssertionError), match=sentence):
+        run("localmoran", INPUT=grid(RAMP), FIELD="value", **settings)
+
+
+def test_local_geary_tells_alike_from_unlike(run, grid):
+    values = np.random.default_rng(9).normal(0, 1, (12, 12))
+    values[:4, :4] = 9 + 0.1 * values[:4, :4]
+    values[-4:, -4:] = -9 + 0.1 * values[-4:, -4:]
+    values[9, 9] = 9
+    lines = values.tolist()
+    lines[0][11] = None
+    result = run("localgeary", INPUT=grid(lines), FIELD="value", LANGUAGE=1)
+    cluster = np.array(result.column("lg_cluster"), dtype=object).reshape(12, 12)
+    assert (cluster[:3, :3] == "HH").all() and cluster[11, 11] == "LL"
+    assert cluster[9, 9] == "NEG" and cluster[0, 11] is None
+    assert result["EXCLUDED"] == 1 and result["ISLANDS"] == 0
+    assert result.column("lg_lbl")[0] == "高值相似"
+    assert result.column("lg_c")[0] < result.column("lg_exp")[0]
+    flags = [(row["lg_fdr"], row["lg_bonf"]) for row in result.rows() if row["lg_p"] is not None]
+    assert set(flags) <= {(0, 0), (1, 0), (1, 1)} and (1, 1) in flags
+
+
+@pytest.mark.parametrize("algorithm", ["localmoran", "localgeary", "hotspots"])
+def test_a_run_stops_within_a_step_of_being_cancelled(provider, grid, algorithm):
+    """Cancelled while it permutes: the next report of progress ends it, and nothing is written."""
+
+    class Cancels(QgsProcessingFeedback):
+        def __init__(self):
+            super().__init__(False)
+            self.after = 0
+
+        def isCanceled(self):
+            return self.after > 0
+
+    feedback = Cancels()
+    reports = []
+
+    def listen(percent):
+        reports.append(percent)
+        if percent >= 45 or feedback.after:
+            feedback.after += 1
+
+    feedback.progressChanged.connect(listen)
+    definition = QgsApplication.processingRegistry().algorithmById(f"agglomeration:{algorithm}").create()
+    parameters = {"INPUT": grid(RAMP), "FIELD": "value", "K": 3, "PERMUTATIONS": 9_999_999}
+    parameters["OUTPUT"] = "TEMPORARY_OUTPUT"
+    context = QgsProcessingContext()
+    definition.prepare(parameters, context, feedback)
+    with pytest.raises(QgsProcessingException, match="Cancelled"):
+        definition.processAlgorithm(parameters, context, feedback)
+    assert feedback.after == 1
+    assert reports[-1] < 50
 
 
 def test_hot_and_cold_spots(run, grid):

@@ -19,8 +19,8 @@ PLUGIN = "parcel_agglomeration"
 
 IDS = {
     "indexsystem", "ahpweights", "targetscores", "naturalbreaks", "spatialweights", "globalmoran",
-    "joincounts", "incrementalmoran", "localmoran", "hotspots", "crosstabulate", "zonestatistics",
-    "evaluate", "evaluatemodel", "indicatordiagnostics",
+    "joincounts", "incrementalmoran", "localmoran", "localgeary", "hotspots", "crosstabulate",
+    "zonestatistics", "evaluate", "evaluatemodel", "indicatordiagnostics",
 }  # fmt: skip
 NEIGHBOURS = "NEIGHBOURS K DISTANCE TOLERANCE WEIGHTS_FILE BETWEEN WEIGHTING POWER DISTRICT"
 CONTRACT = {
@@ -29,7 +29,10 @@ CONTRACT = {
     "CONFUSION AGREEMENT",
     "globalmoran": f"INPUT OUTPUT ID_FIELD FIELD SECOND_FIELD {NEIGHBOURS} PERMUTATIONS ALTERNATIVE SEED "
     "ENGINE",
-    "localmoran": f"INPUT OUTPUT ID_FIELD FIELD {NEIGHBOURS} PERMUTATIONS ALTERNATIVE CORRECTION SEED ENGINE",
+    "localmoran": f"INPUT OUTPUT ID_FIELD FIELD SECOND_FIELD {NEIGHBOURS} METHOD PERMUTATIONS ALTERNATIVE "
+    "SIGNIFICANCE CORRECTION SEED ENGINE",
+    "localgeary": f"INPUT OUTPUT ID_FIELD FIELD {NEIGHBOURS} PERMUTATIONS ALTERNATIVE SIGNIFICANCE "
+    "CORRECTION SEED",
     "hotspots": f"INPUT OUTPUT ID_FIELD FIELD STAR {NEIGHBOURS} PERMUTATIONS ALTERNATIVE CORRECTION SEED",
     "spatialweights": f"INPUT OUTPUT ID_FIELD {NEIGHBOURS} CHECK_GEOMETRY WEIGHTS PARCELS NEIGHBOUR_COUNTS",
     "joincounts": f"INPUT OUTPUT ID_FIELD FIELD {NEIGHBOURS} STANDARDISED PERMUTATIONS ALTERNATIVE SEED "
@@ -53,6 +56,7 @@ NUMBERS = {
     "localmoran": "EXCLUDED",
     "indicatordiagnostics": "OVERLAPS MAX_VIF EXCLUDED",
     "spatialweights": "LINKS ISLANDS COMPONENTS MIN_NEIGHBOURS MEAN_NEIGHBOURS MAX_NEIGHBOURS SYMMETRIC",
+    "localgeary": "EXCLUDED ISLANDS",
     "ahpweights": "MAX_CR",
     "targetscores": "EXCLUDED",
     "crosstabulate": "EXCLUDED",

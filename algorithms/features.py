@@ -21,7 +21,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, Qt, QTime, QVariant
 
 from .autocorrelation._arrays import part
-from .autocorrelation.contiguity import Boundaries
+from .autocorrelation.outlines import Boundaries
 from .errors import ParcelDataError
 from .fields import INTEGER, MAX_NAME, NUMBER, TEXT
 from .parsing import has_decimal_comma, parse_number

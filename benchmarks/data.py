@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms.autocorrelation.contiguity import Boundaries, contiguity
+from algorithms.autocorrelation.contiguity import contiguity
+from algorithms.autocorrelation.outlines import Boundaries
 from algorithms.autocorrelation.weights_file import write_gal
 
 ROOT = Path(__file__).resolve().parents[1]

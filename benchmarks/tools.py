@@ -275,7 +275,7 @@ class OurContiguity(Tool):
     package = OURS
 
     def __init__(self, folder):
-        from algorithms.autocorrelation.contiguity import Boundaries
+        from algorithms.autocorrelation.outlines import Boundaries
 
         with np.load(folder / "boundaries.npz") as arrays:
             n = len(np.load(folder / "wkb.npy", allow_pickle=True))

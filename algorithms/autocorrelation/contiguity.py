@@ -11,63 +11,32 @@ import numpy as np
 from ..errors import ParcelDataError
 from ._arrays import (
     BLOCK,
+    by_place,
     differs_from_previous,
     joined,
+    part,
     places,
     ranges,
     report,
     rounding_of,
     row_starts,
 )
+from .outlines import (
+    PIECE_BLOCK,
+    Boundaries,
+    Outlines,
+    Pieces,
+    blocks,
+    contains,
+    distinct,
+    meeting_boxes,
+)
 from .spatial_weights import SpatialWeights
+
+__all__ = ["Boundaries", "contiguity", "rook"]
 
 ROOK_COSINE = np.sqrt(0.75)
 ROOK_SHARE = 0.01
-
-
-@dataclass(frozen=True, eq=False)
-class Boundaries:
-    """Boundaries of polygons as rings in flat arrays.
-
-    Parameters
-    ----------
-    xy : (v, 2) float64
-        Vertices, ring after ring; rings may repeat their first vertex at the end or not.
-    ring_start : (r + 1,) int64
-        Ring k has the vertices ``ring_start[k]:ring_start[k + 1]``.
-    site : (r,) int64
-        Site that each ring belongs to: one ring per part and per hole, none for an empty
-        geometry.
-    n : int
-        Number of sites.
-    """
-
-    xy: np.ndarray
-    ring_start: np.ndarray
-    site: np.ndarray
-    n: int
-
-    def subset(self, keep):
-        """The boundaries of some of the sites, renumbered in their order.
-
-        Parameters
-        ----------
-        keep : (n,) bool
-            The sites that stay.
-
-        Returns
-        -------
-        Boundaries
-        """
-        stays = keep[self.site]
-        size = np.diff(self.ring_start)[stays]
-        number = np.cumsum(keep, dtype=np.int64) - 1
-        return Boundaries(
-            xy=self.xy[ranges(self.ring_start[:-1][stays], size)],
-            ring_start=row_starts(size),
-            site=number[self.site[stays]],
-            n=int(np.count_nonzero(keep)),
-        )
 
 
 def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
@@ -100,15 +69,15 @@ def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
         If the tolerance is not a number of at least 0.
     """
     reach, rounding = _reach(boundaries, tolerance)
-    outlines, sides = _outlines_and_sides(boundaries, progress)
+    outlines = Outlines.of(boundaries)
+    report(progress, 0.1)
     pairs = _Pairs(boundaries.n, groups)
-    _pair_runs(pairs, outlines.place[outlines.order], outlines.site[outlines.order])
+    order, fresh = by_place(outlines.x, outlines.y)
+    _pair_runs(pairs, fresh, outlines.site[order])
     report(progress, 0.2)
-    for u, v in _close_sides(sides, reach + rounding, skip_joined=True, progress=_part(progress, 0.2, 0.8)):
-        touching = _separation(sides, u, v) <= reach
-        i, j, _ = _owner_pairs(sides, u[touching], v[touching])
-        pairs.add(i, j)
-    _add_enclosed(pairs, outlines, _part(progress, 0.8, 1.0))
+    pieces = Pieces.of(outlines)
+    rings, sites = _add_near(pairs, pieces, reach, rounding, part(progress, 0.2, 0.8))
+    _add_enclosed(pairs, outlines, rings, sites, part(progress, 0.8, 1.0))
     report(progress, 1.0)
     return pairs.weights()
 
@@ -145,17 +114,18 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
     """
     reach, rounding = _reach(boundaries, tolerance)
     n = boundaries.n
-    _, sides = _outlines_and_sides(boundaries, progress)
+    sides = _sides(Outlines.of(boundaries))
+    report(progress, 0.15)
     pairs = _Pairs(n, groups)
     owners = np.diff(sides.owner_start)
     length = np.hypot(sides.bx - sides.ax, sides.by - sides.ay)
     # a vertex given twice makes a side of no length
     side = np.repeat(np.arange(owners.size), owners)
     proper = length[side] > 0
-    _pair_runs(pairs, side[proper], sides.owner[proper])
+    _pair_runs(pairs, differs_from_previous(side[proper]), sides.owner[proper])
     report(progress, 0.2)
     met, shared = [], []
-    for u, v in _close_sides(sides, reach + rounding, skip_joined=False, progress=_part(progress, 0.2, 1.0)):
+    for u, v in _close_sides(sides, reach + rounding, part(progress, 0.2, 1.0)):
         pair = np.minimum(u, v), np.maximum(u, v)
         piece = _shared_length(sides, length, pair, reach, whole=tolerance == 0)
         some = piece > 2 * rounding
@@ -177,29 +147,13 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
 
 
 @dataclass(frozen=True, eq=False)
-class _Outlines:
-    """Vertices of all rings, each once; ``place`` is the same for vertices at the same place."""
-
-    x: np.ndarray
-    y: np.ndarray
-    following: np.ndarray
-    site: np.ndarray
-    place: np.ndarray
-    order: np.ndarray
-    ring_start: np.ndarray
-    ring_site: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
 class _Sides:
-    """Distinct sides (from a to b) with the places of their ends and the sites that own them."""
+    """Distinct sides (from a to b) with the sites that own them."""
 
     ax: np.ndarray
     ay: np.ndarray
     bx: np.ndarray
     by: np.ndarray
-    from_place: np.ndarray
-    to_place: np.ndarray
     owner_start: np.ndarray
     owner: np.ndarray
 
@@ -232,14 +186,18 @@ class _Pairs:
 
     def merge(self):
         if self.pending:
-            self.found = [_distinct(joined(self.found))]
+            self.found = [distinct(joined(self.found))]
             self.pending = 0
 
-    def missing(self, i, j):
-        """Which of the pairs may be neighbours and are not among those found."""
+    def merged(self):
+        """(p,) int64: keys found so far, ascending."""
         self.merge()
+        return self.found[0]
+
+    def missing(self, i, j, known):
+        """Which of the pairs may be neighbours and are not among the known keys."""
         keys, kept = self.keys(i, j)
-        kept[kept] = ~_contains(self.found[0], keys)
+        kept[kept] = ~contains(known, keys)
         return kept
 
     def weights(self):
@@ -263,48 +221,9 @@ def _reach(boundaries, tolerance):
     return tolerance + rounding, rounding
 
 
-def _outlines_and_sides(boundaries, progress):
-    outlines = _outlines(boundaries)
-    report(progress, 0.1)
-    sides = _sides(outlines)
-    report(progress, 0.15)
-    return outlines, sides
-
-
-def _outlines(boundaries):
-    xy = np.asarray(boundaries.xy, dtype=np.float64)
-    start = np.asarray(boundaries.ring_start, dtype=np.int64)
-    size = np.diff(start)
-    ring = np.repeat(np.arange(size.size), size)
-    broken = np.zeros(size.size, dtype=bool)
-    broken[ring[~np.isfinite(xy).all(axis=1)]] = True
-    keep = ~broken[ring]
-    last = start[1:][size > 1] - 1
-    first = start[:-1][size > 1]
-    keep[last[(xy[last] == xy[first]).all(axis=1)]] = False
-    ring = ring[keep]
-    x, y = np.ascontiguousarray(xy[keep].T)
-    size = np.bincount(ring, minlength=size.size)
-    start = row_starts(size)
-    following = np.arange(1, x.size + 1)
-    following[start[1:][size > 0] - 1] = start[:-1][size > 0]
-    place, order = places(x, y)
-    ring_site = np.asarray(boundaries.site, dtype=np.int64)
-    filled = size > 0
-    return _Outlines(
-        x=x,
-        y=y,
-        following=following,
-        site=ring_site[ring],
-        place=place,
-        order=order,
-        ring_start=start[np.append(filled, True)],
-        ring_site=ring_site[filled],
-    )
-
-
 def _sides(outlines):
-    first, second = outlines.place, outlines.place[outlines.following]
+    first, _ = places(outlines.x, outlines.y)
+    second = first[outlines.following]
     low, high = np.minimum(first, second), np.maximum(first, second)
     key = low * (first.max(initial=0) + 1) + high
     order = np.argsort(key)
@@ -316,22 +235,68 @@ def _sides(outlines):
         outlines.y[a],
         outlines.x[b],
         outlines.y[b],
-        first[a],
-        second[a],
         np.append(fresh, order.size),
         outlines.site[order],
     )
 
 
-def _pair_runs(pairs, run, site):
-    """Add all pairs of sites within each run of equal values of ``run``."""
-    here = np.flatnonzero(run[1:] == run[:-1])
+def _pair_runs(pairs, fresh, site):
+    """Add all pairs of sites within each run; ``fresh`` marks where one begins."""
+    here = np.flatnonzero(~fresh) - 1
     step = 1
     while here.size:
         pairs.add(site[here], site[here + step])
         step += 1
-        here = here[here + step < run.size]
-        here = here[run[here + step] == run[here]]
+        here = here[here + step < fresh.size]
+        here = here[~fresh[here + step]]
+
+
+def _add_near(pairs, pieces, reach, rounding, progress):
+    """Add the sites of which pieces are within reach.
+
+    Returns
+    -------
+    (rings, sites) : (k,) int64 each
+        Rings in the box of a ring of another site, which may lie inside it.
+    """
+    touching = pairs.merged()
+    count = pieces.ring.size
+    if count == 0:
+        return pieces.ring, pieces.ring
+    first = differs_from_previous(pieces.ring)
+    begin = np.flatnonzero(first)
+    length = np.diff(np.append(begin, count))
+    several = np.flatnonzero(length > 1)
+    # a ring of several pieces comes once more as a whole: what it may enclose meets that
+    site = np.append(pieces.site, pieces.site[begin[several]])
+    low = np.hstack((pieces.low, np.minimum.reduceat(pieces.low, begin, axis=1)[:, several]))
+    high = np.hstack((pieces.high, np.maximum.reduceat(pieces.high, begin, axis=1)[:, several]))
+    whole = np.append(np.repeat(length == 1, length), np.ones(several.size, dtype=bool))
+    ring_low, ring_high = low[:, begin], high[:, begin]
+    ring_low[:, several], ring_high[:, several] = low[:, count:], high[:, count:]
+    height = (pieces.high[1] - pieces.low[1]).mean() + reach
+    rings, sites = [], []
+    for meeting in meeting_boxes(low, high, reach + rounding, height, progress):
+        p, q = meeting
+        unknown = np.flatnonzero(site[p] != site[q])
+        unknown = unknown[pairs.missing(site[p[unknown]], site[q[unknown]], touching)]
+        p, q = p[unknown], q[unknown]
+        for outer, inner in ((p, q), (q, p)):
+            some = np.flatnonzero(whole[outer] & (inner < count))
+            some = some[first[inner[some]]]
+            ring, around = pieces.ring[inner[some]], outer[some]
+            nested = (ring_low[:, ring] > low[:, around]).all(axis=0)
+            nested &= (ring_high[:, ring] < high[:, around]).all(axis=0)
+            rings.append(ring[nested])
+            sites.append(site[around[nested]])
+        both = (p < count) & (q < count)
+        p, q = p[both], q[both]
+        for start in range(0, p.size, PIECE_BLOCK):
+            block = slice(start, start + PIECE_BLOCK)
+            k, distance = pieces.distances(p[block], q[block], reach + rounding)
+            k = k[distance <= reach]
+            pairs.add(site[p[block][k]], site[q[block][k]])
+    return joined(rings), joined(sites)
 
 
 def _owner_pairs(sides, u, v):
@@ -346,7 +311,7 @@ def _owner_pairs(sides, u, v):
     return i, j, source
 
 
-def _close_sides(sides, reach, skip_joined, progress):
+def _close_sides(sides, reach, progress):
     """Blocks of pairs (u, v) of sides whose boxes are at most ``reach`` apart.
 
     The plane is cut into strips; within a strip the pieces of sides are sorted by their left
@@ -380,16 +345,13 @@ def _close_sides(sides, reach, skip_joined, progress):
     end = strip + (right[order] - origin) / (2 * width) + slack
     meets = np.searchsorted(begin[order], end, side="right") - np.arange(1, side.size + 1)
     low_y, high_y = low_y[side], high_y[side]
-    for first, stop in _blocks(meets, progress):
+    for first, stop in blocks(meets, progress):
         count = meets[first:stop]
         p = np.repeat(np.arange(first, stop), count)
         q = ranges(np.arange(first + 1, stop + 1), count)
         near = (low_y[p] <= high_y[q]) & (low_y[q] <= high_y[p])
         u, v = side[p[near]], side[q[near]]
         other = u != v
-        if skip_joined:
-            for end_u in (sides.from_place[u], sides.to_place[u]):
-                other &= (end_u != sides.from_place[v]) & (end_u != sides.to_place[v])
         yield u[other], v[other]
 
 
@@ -402,35 +364,6 @@ def _between(sides, u, low, high):
     enter = np.where(level, 0.0, np.clip((low - sides.ay[u]) / rise, 0, 1)) * run
     leave = np.where(level, 1.0, np.clip((high - sides.ay[u]) / rise, 0, 1)) * run
     return sides.ax[u] + np.minimum(enter, leave), sides.ax[u] + np.maximum(enter, leave)
-
-
-def _separation(sides, u, v):
-    """Distance of side u to side v."""
-    a = sides.ax[u], sides.ay[u]
-    b = sides.bx[u], sides.by[u]
-    c = sides.ax[v], sides.ay[v]
-    d = sides.bx[v], sides.by[v]
-    square = _squared_distance(a, c, d)
-    np.minimum(square, _squared_distance(b, c, d), out=square)
-    np.minimum(square, _squared_distance(c, a, b), out=square)
-    np.minimum(square, _squared_distance(d, a, b), out=square)
-    crossing = (_turn(a, b, c) * _turn(a, b, d) < 0) & (_turn(c, d, a) * _turn(c, d, b) < 0)
-    square[crossing] = 0.0
-    return np.sqrt(square)
-
-
-def _squared_distance(p, a, b):
-    """Squared distance of points p to the segments from a to b."""
-    ex, ey = b[0] - a[0], b[1] - a[1]
-    wx, wy = p[0] - a[0], p[1] - a[1]
-    square = ex * ex + ey * ey
-    along = np.clip((wx * ex + wy * ey) / np.where(square > 0, square, 1.0), 0.0, 1.0)
-    return (wx - along * ex) ** 2 + (wy - along * ey) ** 2
-
-
-def _turn(a, b, p):
-    """1 where p is left of the line from a to b, -1 right, 0 on it."""
-    return np.sign((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]))
 
 
 def _shared_length(sides, length, pair, reach, whole):
@@ -468,69 +401,18 @@ def _shared_length(sides, length, pair, reach, whole):
     return np.where(some, np.maximum(high - low, 0.0), 0.0)
 
 
-def _add_enclosed(pairs, outlines, progress):
-    """Add the sites that lie inside others without coming near their boundaries.
+def _add_enclosed(pairs, outlines, rings, sites, progress):
+    """Add the sites of rings that lie inside sites without coming near their boundaries.
 
     A ring that keeps away from a polygon's boundary is inside as a whole or not at all, so one
     of its vertices tells.
     """
-    start = outlines.ring_start
-    if start.size < 2:
-        return
-    low = np.column_stack([np.minimum.reduceat(c, start[:-1]) for c in (outlines.x, outlines.y)])
-    high = np.column_stack([np.maximum.reduceat(c, start[:-1]) for c in (outlines.x, outlines.y)])
-    rings, sites = [], []
-    for inner, outer in _nested_boxes(low, high):
-        site = outlines.ring_site[outer]
-        missing = pairs.missing(outlines.ring_site[inner], site)
-        rings.append(inner[missing])
-        sites.append(site[missing])
-    rings, sites = joined(rings), joined(sites)
-    key = _distinct(rings * pairs.n + sites)
-    rings = key // pairs.n
+    missing = pairs.missing(outlines.ring_site[rings], sites, pairs.merged())
+    key = distinct(rings[missing] * pairs.n + sites[missing])
+    rings = key // max(1, pairs.n)
     sites = key - rings * pairs.n
-    inside = _inside(outlines, start[rings], sites, progress)
+    inside = _inside(outlines, outlines.ring_start[rings], sites, progress)
     pairs.add(outlines.ring_site[rings[inside]], sites[inside])
-
-
-def _nested_boxes(low, high):
-    """Blocks of (inner, outer) boxes, the inner strictly inside the outer.
-
-    Boxes are put by size into grids whose cells double, so that none covers more than four.
-    """
-    size = (high - low).max(axis=1)
-    extent = (high.max(axis=0) - low.min(axis=0)).max()
-    if extent <= 0:
-        return
-    level = np.ceil(np.log2(np.maximum(size / extent, 2.0**-20))).astype(np.int64)
-    origin = low.min(axis=0)
-    for this in np.unique(level):
-        cell = extent * 2.0**this * (1 + 1e-9)
-        columns = int(2.0**-this) + 2
-        outer = np.flatnonzero(level == this)
-        inner = np.flatnonzero(level <= this)
-        first = np.floor((low[outer] - origin) / cell).astype(np.int64)
-        last = np.floor((high[outer] - origin) / cell).astype(np.int64)
-        corners = np.concatenate(
-            [
-                (x * columns + y) * outer.size
-                for x in (first[:, 0], last[:, 0])
-                for y in (first[:, 1], last[:, 1])
-            ]
-        )
-        corners += np.tile(np.arange(outer.size), 4)
-        corners = _distinct(corners)
-        cells = corners // outer.size
-        owner = outer[corners - cells * outer.size]
-        at = np.floor((low[inner] - origin) / cell).astype(np.int64)
-        at = at[:, 0] * columns + at[:, 1]
-        begin = np.searchsorted(cells, at)
-        count = np.searchsorted(cells, at, side="right") - begin
-        for start, stop in _blocks(count, None):
-            a = np.repeat(inner[start:stop], count[start:stop])
-            b = owner[ranges(begin[start:stop], count[start:stop])]
-            nested = (low[a] > low[b]).all(axis=1) & (high[a] < high[b]).all(axis=1)
-            yield a[nested], b[nested]
 
 
 def _inside(outlines, vertex, site, progress):
@@ -556,7 +438,7 @@ def _inside(outlines, vertex, site, progress):
     at = site * strips + np.floor((py - bottom) / height).astype(np.int64)
     begin = np.searchsorted(shelf, at)
     meets = np.searchsorted(shelf, at, side="right") - begin
-    for start, stop in _blocks(meets, progress):
+    for start, stop in blocks(meets, progress):
         p = np.repeat(np.arange(start, stop), meets[start:stop])
         s = side[ranges(begin[start:stop], meets[start:stop])]
         spans = (ay[s] > py[p]) != (by[s] > py[p])
@@ -566,31 +448,6 @@ def _inside(outlines, vertex, site, progress):
     return inside
 
 
-def _blocks(count, progress):
-    """Ranges (first, stop) of items whose counts add up to about ``BLOCK``."""
-    ends = np.cumsum(count)
-    total = int(ends[-1]) if ends.size else 0
-    first = 0
-    while first < ends.size:
-        done = int(ends[first - 1]) if first else 0
-        stop = max(first + 1, int(np.searchsorted(ends, done + BLOCK, side="right")))
-        yield first, stop
-        first = stop
-        report(progress, ends[stop - 1] / max(1, total))
-
-
-def _distinct(keys):
-    keys = np.sort(keys)
-    return keys[differs_from_previous(keys)]
-
-
-def _contains(sorted_keys, keys):
-    if sorted_keys.size == 0:
-        return np.zeros(keys.size, dtype=bool)
-    at = np.minimum(np.searchsorted(sorted_keys, keys), sorted_keys.size - 1)
-    return sorted_keys[at] == keys
-
-
 def _sum_by_key(keys, values):
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
@@ -598,8 +455,3 @@ def _sum_by_key(keys, values):
     if starts.size == 0:
         return keys, values
     return keys[starts], np.add.reduceat(values[order], starts)
-
-
-def _part(progress, start, stop):
-    """``progress`` for the part of the work between two fractions."""
-    return None if progress is None else lambda fraction: progress(start + (stop - start) * fraction)

@@ -1,14 +1,14 @@
 """Neighbours of polygons, against counts that follow from the figure, GEOS, libpysal and spdep."""
 
 import csv
-import sqlite3
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parcel_agglomeration.algorithms.autocorrelation import _arrays
-from parcel_agglomeration.algorithms.autocorrelation.contiguity import Boundaries, contiguity, rook
+from parcel_agglomeration.algorithms.autocorrelation.contiguity import contiguity, rook
+from parcel_agglomeration.algorithms.autocorrelation.outlines import Boundaries
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 
 CADASTRES = ["parcels_ebelsbach_de", "parcels_bubenec_cz", "parcels_edigeo_fr"]
@@ -286,27 +286,6 @@ def test_place_size_and_order_do_not_matter(sites, by, scale, random):
 # Real parcels
 
 
-def boundaries_of(geometries):
-    shapely = pytest.importorskip("shapely", minversion="2.0")
-    parts, part_site = shapely.get_parts(geometries, return_index=True)
-    rings, ring_part = shapely.get_rings(parts, return_index=True)
-    starts = np.concatenate(([0], np.cumsum(shapely.get_num_coordinates(rings))))
-    return Boundaries(shapely.get_coordinates(rings), starts, part_site[ring_part], len(geometries))
-
-
-def cadastre(folder):
-    """Parcels of a cadastre in metres, in file order."""
-    shapely = pytest.importorskip("shapely", minversion="2.0")
-    path = folder / "expected" / "projected_for_reference.gpkg"
-    database = sqlite3.connect(f"file:{path}?immutable=1", uri=True)
-    table, column = database.execute("select table_name, column_name from gpkg_geometry_columns").fetchone()
-    blobs = [row[0] for row in database.execute(f'select "{column}" from "{table}" order by fid')]  # noqa: S608
-    database.close()
-    # GeoPackage header: 8 bytes and an envelope whose size bits 1-3 of the flags tell
-    envelope = (0, 32, 48, 48, 64)
-    return shapely.from_wkb([blob[8 + envelope[(blob[3] >> 1) & 7] :] for blob in blobs])
-
-
 def geos_pairs(geometries, tolerance):
     shapely = pytest.importorskip("shapely", minversion="2.0")
     near = shapely.STRtree(geometries).query(geometries, predicate="dwithin", distance=tolerance)
@@ -315,7 +294,7 @@ def geos_pairs(geometries, tolerance):
 
 @pytest.mark.parametrize("tolerance", [0, 1, 20])
 @pytest.mark.parametrize("name", CADASTRES)
-def test_contiguity_of_cadastres_is_that_of_geos(cases, name, tolerance):
+def test_contiguity_of_cadastres_is_that_of_geos(cases, cadastre, boundaries_of, name, tolerance):
     parcels = cadastre(cases / name)
     with (cases / name / "expected" / "contiguity_all_tools.csv").open(encoding="utf-8") as table:
         known = {row["method"]: row for row in csv.DictReader(table)}
@@ -329,7 +308,7 @@ def test_contiguity_of_cadastres_is_that_of_geos(cases, name, tolerance):
 
 
 @pytest.mark.parametrize("name", CADASTRES)
-def test_contiguity_of_cadastres_is_that_of_spdep(cases, read_gal, name):
+def test_contiguity_of_cadastres_is_that_of_spdep(cases, cadastre, boundaries_of, read_gal, name):
     weights = contiguity(boundaries_of(cadastre(cases / name)))
     known = read_gal(cases / name / "expected" / "spdep_queen_default.gal", weights.n)
 
@@ -337,7 +316,7 @@ def test_contiguity_of_cadastres_is_that_of_spdep(cases, read_gal, name):
 
 
 @pytest.mark.parametrize("name", CADASTRES)
-def test_rook_of_cadastres_is_that_of_geos_and_libpysal(cases, name):
+def test_rook_of_cadastres_is_that_of_geos_and_libpysal(cases, cadastre, boundaries_of, name):
     shapely = pytest.importorskip("shapely", minversion="2.0")
     parcels = cadastre(cases / name)
     boundaries = boundaries_of(parcels)
@@ -357,7 +336,7 @@ def test_rook_of_cadastres_is_that_of_geos_and_libpysal(cases, name):
 
 
 @pytest.mark.parametrize("name", CLASSICS)
-def test_queen_links_of_the_classic_data(cases, name):
+def test_queen_links_of_the_classic_data(cases, boundaries_of, name):
     shapely = pytest.importorskip("shapely", minversion="2.0")
     ogr = pytest.importorskip("osgeo.ogr")
     ogr.UseExceptions()
@@ -375,8 +354,23 @@ def test_queen_links_of_the_classic_data(cases, name):
         assert rook(boundaries).cardinality.mean() == pytest.approx(5.571474878444084, rel=1e-12)
 
 
+@pytest.mark.parametrize("tolerance", [0, 1])
+def test_long_outlines_are_compared_piece_by_piece(boundaries_of, tolerance):
+    # streets of a thousand vertices around, across and inside of each other
+    shapely = pytest.importorskip("shapely", minversion="2.0")
+    turn = np.linspace(0, 2 * np.pi, 1000)
+    rings = [
+        np.column_stack((shift + r * np.cos(turn), r * np.sin(turn)))
+        for r, shift in [(10, 0), (12, 0), (12, 30), (30, 0), (10.5, 0.5), (3, -19.5), (2, 20)]
+    ]
+    streets = shapely.difference(shapely.polygons(rings), shapely.polygons([0.95 * ring for ring in rings]))
+    streets = np.append(streets, shapely.polygons(rings[-2:]))
+
+    assert pairs(contiguity(boundaries_of(streets), tolerance)) == geos_pairs(streets, tolerance)
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_contiguity_of_any_polygons_is_that_of_geos(seed):
+def test_contiguity_of_any_polygons_is_that_of_geos(boundaries_of, seed):
     shapely = pytest.importorskip("shapely", minversion="2.0")
     rng = np.random.default_rng(seed)
     centres = shapely.points(rng.uniform(0, 30, (150, 2)))

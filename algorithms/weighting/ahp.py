@@ -5,16 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import ParcelDataError
+from .incomplete import (
+    check_connected,
+    harker_matrix,
+    least_squares_priorities,
+    smallest_eigenvalue_completion,
+)
+from .random_index import random_index as random_index_of
 
 METHODS = ("eigenvector", "geometric-mean", "column-mean")
-
-# Random indices: mean CI of random matrices of n = 1..15 elements.
-SAATY_RI = (0, 0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59)
-TEXTBOOK_RI = (0, 0, 0.52, 0.89, 1.12, 1.26, 1.36, 1.41, 1.46, 1.49, 1.52, 1.54, 1.56, 1.58, 1.59)
-SIMULATED_RI = (
-    *(0, 0, 0.5261, 0.8862, 1.1097, 1.2476, 1.3400, 1.4056),
-    *(1.4508, 1.4874, 1.5135, 1.5373, 1.5550, 1.5707, 1.5836),
-)
+# How missing judgements are dealt with: as the priority method does it, or by the smallest eigenvalue.
+COMPLETIONS = ("method", "smallest-eigenvalue")
 
 CR_LIMIT = 0.10
 
@@ -39,9 +40,14 @@ class AhpResult:
     ci : float
         Consistency index (lambda_max - n) / (n - 1).
     ri : float
-        Random index of n elements.
+        Random index of n elements with as many missing judgements.
     cr : float
-        Consistency ratio CI / RI; 0 for n <= 2.
+        Consistency ratio CI / RI; 0 where no judgement checks another, as with n <= 2.
+    gci : float
+        Geometric consistency index: the mean square of ln(a_ij w_j / w_i) about the least-squares priorities
+        w, per judgement beyond the n - 1 that n elements need; 0 where there is none.
+    missing : int
+        Number of pairs without a judgement.
     """
 
     weights: np.ndarray
@@ -49,11 +55,19 @@ class AhpResult:
     ci: float
     ri: float
     cr: float
+    gci: float
+    missing: int
 
     @property
     def consistent(self):
         """Whether CR is below 0.10."""
         return self.cr < CR_LIMIT
+
+    @property
+    def checked(self):
+        """Whether there are judgements enough to check one another: more than a tree of n - 1."""
+        n = self.weights.size
+        return n * (n - 1) // 2 - self.missing > n - 1
 
 
 @dataclass(frozen=True)
@@ -124,11 +138,12 @@ def reciprocal_matrix(matrix, names=None, node="goal"):
 
     Of a_ij and a_ji the larger one is taken as judged and the smaller one as its rounded
     reciprocal, so that 3 and a printed 0.33 give 3 and 1/3. Their product may differ from 1 by 5 %.
+    One of both is enough, and without both the judgement is missing.
 
     Parameters
     ----------
     matrix : array_like, shape (n, n)
-        a_ij: how many times element i outweighs element j.
+        a_ij: how many times element i outweighs element j; NaN where there is no judgement.
     names : sequence of str, optional
         Names of the n elements for messages; 1..n by default.
     node : str, optional
@@ -137,7 +152,7 @@ def reciprocal_matrix(matrix, names=None, node="goal"):
     Returns
     -------
     ndarray, shape (n, n)
-        Positive, with a_ji = 1 / a_ij and a diagonal of 1.
+        Positive, with a_ji = 1 / a_ij and a diagonal of 1; NaN where a judgement is missing.
 
     Raises
     ------
@@ -173,7 +188,8 @@ def reciprocal_matrix(matrix, names=None, node="goal"):
         row, column = np.argwhere(cells)[0]
         return node, names[row], names[column], f"{matrix[row, column]:.6g}", f"{matrix[column, row]:.6g}"
 
-    usable = (matrix >= 1 / LARGEST_JUDGEMENT) & (matrix <= LARGEST_JUDGEMENT)
+    missing = np.isnan(matrix)
+    usable = missing | (matrix >= 1 / LARGEST_JUDGEMENT) & (matrix <= LARGEST_JUDGEMENT)
     if not usable.all():
         raise ParcelDataError(
             "Node {}: the judgement of {} against {} is {}; give a positive, finite number such as 3 or 1/3.",
@@ -184,6 +200,7 @@ def reciprocal_matrix(matrix, names=None, node="goal"):
             raise ParcelDataError(
                 "Node {}: {} compared with itself is {}; it must be 1.", node, name, f"{value:.6g}"
             )
+    matrix = np.where(missing, 1 / matrix.T, matrix)
     contradicting = np.abs(matrix * matrix.T - 1) > RECIPROCAL_TOLERANCE
     if contradicting.any():
         raise ParcelDataError(
@@ -191,58 +208,91 @@ def reciprocal_matrix(matrix, names=None, node="goal"):
             "one must be the reciprocal of the other.",
             *first(contradicting),
         )
-    return np.where(matrix > matrix.T, matrix, np.where(matrix < matrix.T, 1 / matrix.T, 1.0))
+    judged = np.where(matrix > matrix.T, matrix, np.where(matrix < matrix.T, 1 / matrix.T, 1.0))
+    return np.where(np.isnan(matrix), np.nan, judged)
 
 
-def priorities(matrix, method="eigenvector", random_index=SAATY_RI, names=None, node="goal"):
-    """Priorities and consistency of one complete comparison matrix.
+def priorities(
+    matrix, method="eigenvector", random_index="saaty", names=None, node="goal", completion="method"
+):
+    """Priorities and consistency of one comparison matrix, complete or not.
+
+    Missing judgements, by default: the eigenvector is Harker's; the geometric mean becomes the logarithmic
+    least squares of the judgements there are; for the mean of columns, ratios of these least squares
+    fill the gaps. Or all methods take the completion with the smallest eigenvalue.
 
     Parameters
     ----------
     matrix : array_like, shape (n, n)
         a_ij: how many times element i outweighs element j; positive and reciprocal (to 5 %, see
-        `reciprocal_matrix`).
+        `reciprocal_matrix`), NaN where there is no judgement.
     method : {"eigenvector", "geometric-mean", "column-mean"}, optional
         Principal eigenvector, geometric mean of the rows, or mean of the normalised columns.
-    random_index : sequence of float, optional
-        Random index for n = 1, 2, 3, ...; `SAATY_RI`, `TEXTBOOK_RI`, `SIMULATED_RI` or any other.
+    random_index : {"saaty", "textbook", "simulated"} or sequence of float, optional
+        Random index for n = 1, 2, 3, ..., see `random_index.random_index`.
     names : sequence of str, optional
         Names of the n elements for messages.
     node : str, optional
         Name of the node for messages.
+    completion : {"method", "smallest-eigenvalue"}, optional
+        What to do about missing judgements.
 
     Returns
     -------
     AhpResult
-        Weights (n,), lambda_max, CI, RI and CR.
+        Weights (n,), lambda_max, CI, RI, CR, GCI and the number of missing judgements.
 
     Raises
     ------
     ParcelDataError
-        Matrix unusable, larger than the random index reaches, or unknown method.
+        Matrix unusable or unconnected, larger than the random index reaches, or unknown method.
 
     References
     ----------
-    Saaty (1980), The Analytic Hierarchy Process. Geometric mean: Crawford and Williams (1985).
+    Saaty (1980), The Analytic Hierarchy Process. Geometric mean: Crawford and Williams (1985). GCI: Aguaron
+    and Moreno-Jimenez (2003), European Journal of Operational Research 147, 137-145.
     """
     if method not in METHODS:
         raise ParcelDataError("Priority method {} is unknown; use one of {}.", method, ", ".join(METHODS))
+    if completion not in COMPLETIONS:
+        raise ParcelDataError("Completion {} is unknown; use one of {}.", completion, ", ".join(COMPLETIONS))
     matrix = reciprocal_matrix(matrix, names, node)
     n = len(matrix)
-    ri = _random_index(n, random_index, node)
+    missing = int(np.isnan(matrix).sum()) // 2
+    if missing:
+        check_connected(~np.isnan(matrix), range(1, n + 1) if names is None else names, node)
+    ri = random_index_of(n, random_index, missing, node)
+    judgements = n * (n - 1) // 2 - missing
+
+    logarithmic = least_squares_priorities(matrix)
+    complete = matrix
+    if missing and completion == "smallest-eigenvalue":
+        complete = smallest_eigenvalue_completion(matrix)
+    elif missing and method != "eigenvector":
+        complete = np.where(np.isnan(matrix), logarithmic[:, None] / logarithmic, matrix)
 
     if method == "eigenvector":
-        weights, lambda_max = _principal_eigenvector(matrix)
+        weights, lambda_max = _principal_eigenvector(
+            harker_matrix(matrix) if missing and completion == "method" else complete
+        )
     else:
-        weights = _geometric_mean(matrix) if method == "geometric-mean" else _column_mean(matrix)
-        lambda_max = float(np.mean(matrix @ weights / weights))
-    # No reciprocal matrix has a smaller eigenvalue: what lies below n is rounding.
-    lambda_max = max(lambda_max, float(n)) if n > 2 else float(n)
-    ci = (lambda_max - n) / (n - 1) if n > 2 else 0.0
-    return AhpResult(weights, lambda_max, ci, ri, ci / ri if n > 2 else 0.0)
+        weights = _geometric_mean(complete) if method == "geometric-mean" else _column_mean(complete)
+        lambda_max = float(np.mean(complete @ weights / weights))
+    # No reciprocal matrix has a smaller eigenvalue: what lies below n is rounding. A tree has none larger.
+    lambda_max = max(lambda_max, float(n)) if judgements > n - 1 else float(n)
+    ci = (lambda_max - n) / (n - 1) if judgements > n - 1 else 0.0
+    return AhpResult(
+        weights=weights,
+        lambda_max=lambda_max,
+        ci=ci,
+        ri=ri,
+        cr=ci / ri if judgements > n - 1 else 0.0,
+        gci=_geometric_consistency_index(matrix, logarithmic, judgements),
+        missing=missing,
+    )
 
 
-def hierarchy_weights(judgements, method="eigenvector", random_index=SAATY_RI):
+def hierarchy_weights(judgements, method="eigenvector", random_index="saaty", completion="method"):
     """Weights of all elements of a hierarchy of any depth.
 
     Parameters
@@ -251,8 +301,10 @@ def hierarchy_weights(judgements, method="eigenvector", random_index=SAATY_RI):
         Comparison matrix of each node, as `read_judgements` returns it.
     method : {"eigenvector", "geometric-mean", "column-mean"}, optional
         How each matrix gives its priorities.
-    random_index : sequence of float, optional
+    random_index : {"saaty", "textbook", "simulated"} or sequence of float, optional
         Random index for n = 1, 2, 3, ...
+    completion : {"method", "smallest-eigenvalue"}, optional
+        What to do about missing judgements.
 
     Returns
     -------
@@ -273,7 +325,7 @@ def hierarchy_weights(judgements, method="eigenvector", random_index=SAATY_RI):
     level = {judgements.goal: 0}
     nodes = []
     for given in judgements.nodes:
-        result = priorities(given.matrix, method, random_index, given.children, given.parent)
+        result = priorities(given.matrix, method, random_index, given.children, given.parent, completion)
         node = HierarchyNode(given.parent, given.children, level[given.parent], weight[given.parent], result)
         nodes.append(node)
         weight.update(zip(node.children, node.global_weights.tolist(), strict=True))
@@ -290,22 +342,12 @@ def hierarchy_weights(judgements, method="eigenvector", random_index=SAATY_RI):
     )
 
 
-def _random_index(n, random_index, node):
-    if n > len(random_index):
-        raise ParcelDataError(
-            "Node {} compares {} elements, but the random index ends at {}; "
-            "split the node into groups of at most {}.",
-            node,
-            n,
-            len(random_index),
-            len(random_index),
-        )
-    ri = float(random_index[n - 1])
-    if n > 2 and not 0 < ri < np.inf:
-        raise ParcelDataError(
-            "The random index of {} elements is {}; give a positive number for each size from 3 on.", n, ri
-        )
-    return ri if n > 2 else 0.0
+def _geometric_consistency_index(matrix, weights, judgements):
+    n = len(matrix)
+    if judgements <= n - 1:
+        return 0.0
+    residuals = np.log(matrix * weights / weights[:, None])[np.triu_indices(n, 1)]
+    return float(np.nansum(residuals**2)) / (judgements - n + 1)
 
 
 def _geometric_mean(matrix):

@@ -101,6 +101,26 @@ class HierarchyNode:
 
 
 @dataclass(frozen=True)
+class Consistency:
+    """Consistency of several nodes k together (层次总排序), their weights w_k in the whole hierarchy.
+
+    Parameters
+    ----------
+    ci, ri : float
+        sum w_k CI_k and sum w_k RI_k.
+    cr : float
+        Their ratio; 0 where RI is.
+    gci : float
+        Mean of the GCI_k weighted by w_k, over the nodes whose judgements check one another.
+    """
+
+    ci: float
+    ri: float
+    cr: float
+    gci: float
+
+
+@dataclass(frozen=True)
 class HierarchyResult:
     """Weights of a hierarchy and its consistency.
 
@@ -112,10 +132,10 @@ class HierarchyResult:
         The m elements without children, in the order of the hierarchy.
     weights : ndarray, shape (m,)
         Their weights in the whole hierarchy, with sum 1.
-    level_cr : tuple of float
-        Overall CR of the nodes of each level, sum w_k CI_k / sum w_k RI_k, from the goal downwards.
-    cr : float
-        The same ratio over all nodes.
+    levels : tuple of Consistency
+        Of the nodes of each level, from the goal downwards.
+    overall : Consistency
+        Of all nodes.
     max_cr : float
         Largest CR of a single node.
     """
@@ -123,8 +143,8 @@ class HierarchyResult:
     nodes: tuple
     leaves: tuple
     weights: np.ndarray
-    level_cr: tuple
-    cr: float
+    levels: tuple
+    overall: Consistency
     max_cr: float
 
     @property
@@ -321,11 +341,33 @@ def hierarchy_weights(judgements, method="eigenvector", random_index="saaty", co
     ----------
     Saaty (1980), The Analytic Hierarchy Process.
     """
+    return compose(
+        judgements,
+        [
+            priorities(node.matrix, method, random_index, node.children, node.parent, completion)
+            for node in judgements.nodes
+        ],
+    )
+
+
+def compose(judgements, results):
+    """Multiply priorities down a hierarchy.
+
+    Parameters
+    ----------
+    judgements : Judgements
+        The hierarchy, parents before children.
+    results : sequence of AhpResult
+        Priorities of each of its nodes.
+
+    Returns
+    -------
+    HierarchyResult
+    """
     weight = {judgements.goal: 1.0}
     level = {judgements.goal: 0}
     nodes = []
-    for given in judgements.nodes:
-        result = priorities(given.matrix, method, random_index, given.children, given.parent, completion)
+    for given, result in zip(judgements.nodes, results, strict=True):
         node = HierarchyNode(given.parent, given.children, level[given.parent], weight[given.parent], result)
         nodes.append(node)
         weight.update(zip(node.children, node.global_weights.tolist(), strict=True))
@@ -336,8 +378,8 @@ def hierarchy_weights(judgements, method="eigenvector", random_index="saaty", co
         nodes=tuple(nodes),
         leaves=judgements.leaves,
         weights=np.array([weight[leaf] for leaf in judgements.leaves]),
-        level_cr=tuple(_overall_cr([node for node in nodes if node.level == k]) for k in range(depth)),
-        cr=_overall_cr(nodes),
+        levels=tuple(_consistency([node for node in nodes if node.level == k]) for k in range(depth)),
+        overall=_consistency(nodes),
         max_cr=max(node.result.cr for node in nodes),
     )
 
@@ -366,6 +408,10 @@ def _principal_eigenvector(matrix):
     return weights / weights.sum(), float(values[principal].real)
 
 
-def _overall_cr(nodes):
+def _consistency(nodes):
+    ci = sum(node.weight * node.result.ci for node in nodes)
     ri = sum(node.weight * node.result.ri for node in nodes)
-    return sum(node.weight * node.result.ci for node in nodes) / ri if ri > 0 else 0.0
+    checked = [node for node in nodes if node.result.checked]
+    share = sum(node.weight for node in checked)
+    gci = sum(node.weight * node.result.gci for node in checked) / share if share > 0 else 0.0
+    return Consistency(ci, ri, ci / ri if ri > 0 else 0.0, gci)

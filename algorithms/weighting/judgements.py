@@ -24,8 +24,8 @@ NAMELESS = re.compile(r"(field_?\d+)?")
 NO_NODE = ("name", "名称")
 GOAL = "goal"
 
-# Pairs that one message lists.
-LISTED_PAIRS = 10
+# What spreadsheets make of a fraction such as 1/3.
+DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?")
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,21 @@ class NodeJudgements:
     children : tuple of str
         Names of its n children, in order of first appearance.
     matrix : ndarray, shape (n, n)
-        a_ij: how many times child i outweighs child j; reciprocal.
+        a_ij: how many times child i outweighs child j; reciprocal, NaN where there is no judgement.
     """
 
     parent: str
     children: tuple
     matrix: np.ndarray
+
+    @property
+    def missing_pairs(self):
+        """Pairs of children without a judgement, as tuples of two names."""
+        return [
+            (self.children[i], self.children[j])
+            for i, j in combinations(range(len(self.children)), 2)
+            if np.isnan(self.matrix[i, j])
+        ]
 
 
 @dataclass(frozen=True)
@@ -66,23 +75,27 @@ class Judgements:
     leaves: tuple
 
 
-def read_judgements(rows):
-    """Read a judgement table into one comparison matrix per parent.
-
-    The table is long, with one row per pair, or the square matrix of a single node: names in the first
-    column and as the headers of the others, in any order; one triangle may be empty. The first header
-    names the node, "goal" where it is empty or just "name".
-
-    In a long table a pair may stand twice if the values agree: the same value again, or its reciprocal
-    the other way round (to 5 %, as in `reciprocal_matrix`). An only child is a row that compares it
-    with itself. Rows in which all four required columns are empty are passed over.
+@dataclass(frozen=True)
+class Expert:
+    """One expert of a group.
 
     Parameters
     ----------
-    rows : iterable of dict, or dict of sequences
-        Columns ``parent``, ``a``, ``b``, ``value`` (a outweighs b so many times, see
-        `parse_judgement`) and optionally ``expert``, ``expert_weight``, in any case; other columns are
-        passed over. Or the columns of a square matrix.
+    name : str
+        Name; empty where the tables name nobody.
+    weight : float
+        As given, 1 where none is; what counts is its share of the sum.
+    judgements : Judgements
+        Over the hierarchy of the whole group; cells the expert left out are NaN.
+    """
+
+    name: str
+    weight: float
+    judgements: Judgements
+
+
+def read_judgements(rows):
+    """Read the judgement table of one expert, see `read_group_judgements`.
 
     Returns
     -------
@@ -92,31 +105,70 @@ def read_judgements(rows):
     Raises
     ------
     ParcelDataError
-        Missing column, unusable name or value; contradicting or missing pairs; several experts; a hierarchy
-        with several roots, a cycle or a child of two parents.
+        As `read_group_judgements`, or there are several experts.
     """
-    rows = _table(rows)
-    _check_single_expert(rows)
+    experts = read_group_judgements({"": rows})
+    if len(experts) > 1:
+        raise ParcelDataError(
+            "The judgement table holds the judgements of {} experts ({}); keep the rows of one of them.",
+            len(experts),
+            ", ".join(expert.name or "without name" for expert in experts),
+        )
+    return experts[0].judgements
 
+
+def read_group_judgements(tables):
+    """Read judgement tables into one comparison matrix per expert and parent.
+
+    A table is long, with one row per pair, or the square matrix of a single node: names in the first
+    column and as the headers of the others, in any order; one triangle may be empty. The first header
+    names the node, and after an @ the expert ("goal @ Li"). Where it is empty or just "name", the name of the
+    table does, or "goal" if there is one table only.
+
+    In a long table a pair may stand twice if the values agree: the same value again, or its reciprocal
+    the other way round (to 5 %, as in `reciprocal_matrix`). An only child is a row that compares it
+    with itself. Rows in which all four required columns are empty are passed over. Judgements may be missing.
+
+    Parameters
+    ----------
+    tables : dict
+        By its name each table, an iterable of dict or a dict of sequences. Columns ``parent``, ``a``,
+        ``b``, ``value`` (a outweighs b so many times, see `parse_judgement`) and optionally ``expert``,
+        ``expert_weight``, in any case; other columns are passed over. Or the columns of a square matrix.
+
+    Returns
+    -------
+    tuple of Expert
+        In order of first appearance, all with the same nodes and children.
+
+    Raises
+    ------
+    ParcelDataError
+        Missing column, unusable name, value or weight of an expert; contradicting pairs; a hierarchy with
+        several roots, a cycle or a child of two parents.
+    """
     children = {}
     values = {}
-    for number, row in rows:
-        parent, a, b = (_name(row, column, number) for column in ("parent", "a", "b"))
-        siblings = children.setdefault(parent, {})
-        siblings.setdefault(a)
-        siblings.setdefault(b)
-        value = parse_judgement(row.get("value"), parent, a, b)
-        pairs = values.setdefault(parent, {})
-        if value is not None:
-            _add_judgement(pairs, value, parent, a, b)
+    weights = {}
+    for name, rows in tables.items():
+        try:
+            _read_rows(_table(rows, name if len(tables) > 1 else ""), children, values, weights)
+        except ParcelDataError as error:
+            if len(tables) > 1:
+                raise ParcelDataError("Table “{}”: {}", name, error) from None
+            raise
 
     goal, order = _walk(children)
-    nodes = []
-    for parent in order:
-        if parent in children:
-            names = tuple(children[parent])
-            nodes.append(NodeJudgements(parent, names, _matrix(parent, names, values[parent])))
-    return Judgements(goal, tuple(nodes), tuple(name for name in order if name not in children))
+    leaves = tuple(name for name in order if name not in children)
+
+    def judgements(pairs):
+        nodes = (
+            NodeJudgements(parent, names, _matrix(parent, names, pairs.get(parent, {})))
+            for parent, names in ((parent, tuple(children[parent])) for parent in order if parent in children)
+        )
+        return Judgements(goal, tuple(nodes), leaves)
+
+    return tuple(Expert(name, weights.get(name, 1.0), judgements(pairs)) for name, pairs in values.items())
 
 
 def matrix_to_rows(parent, names, matrix):
@@ -189,6 +241,14 @@ def parse_judgement(value, parent, a, b):
     ParcelDataError
         Text that is not a number, an ambiguous comma, zero, a negative or an infinite value.
     """
+    if hasattr(value, "toPyDate") or hasattr(value, "toPyDateTime") or DATE.fullmatch(str(value).strip()):
+        raise ParcelDataError(
+            "Node {}: the judgement of {} against {} is a date, which spreadsheets make of a fraction; "
+            "format the cells as text, or write 0.333 for 1/3.",
+            parent,
+            a,
+            b,
+        )
     try:
         number = parse_ratio(value)
     except ParcelDataError as error:
@@ -225,6 +285,43 @@ def parse_judgement(value, parent, a, b):
     return number
 
 
+def _read_rows(rows, children, values, weights):
+    """Add the rows of a long table to the children of each parent, the values and weights of each expert."""
+    for number, row in rows:
+        parent, a, b = (_name(row, column, number) for column in ("parent", "a", "b"))
+        siblings = children.setdefault(parent, {})
+        siblings.setdefault(a)
+        siblings.setdefault(b)
+        expert = _text(row.get("expert"))
+        _add_weight(weights, row.get("expert_weight"), expert)
+        pairs = values.setdefault(expert, {}).setdefault(parent, {})
+        value = parse_judgement(row.get("value"), parent, a, b)
+        if value is not None:
+            _add_judgement(pairs, value, parent, a, b, expert)
+
+
+def _add_weight(weights, cell, expert):
+    if _is_empty(cell):
+        return
+    try:
+        weight = parse_ratio(cell)
+    except ParcelDataError as error:
+        raise ParcelDataError("The weight of expert “{}”: {}", expert, error) from None
+    if not 0 < weight < math.inf:
+        raise ParcelDataError(
+            "The weight of expert “{}” is {}; give a positive number, or leave the expert's rows out.",
+            expert,
+            cell,
+        )
+    if not math.isclose(weights.setdefault(expert, weight), weight, rel_tol=1e-9):
+        raise ParcelDataError(
+            "Expert “{}” has the weights {} and {}; give one weight in all rows.",
+            expert,
+            f"{weights[expert]:.6g}",
+            f"{weight:.6g}",
+        )
+
+
 def _is_empty(cell):
     return cell is None or (isinstance(cell, float) and math.isnan(cell)) or not str(cell).strip()
 
@@ -240,7 +337,7 @@ def _folded(name):
     return _text(name).removeprefix("\ufeff").strip().casefold()
 
 
-def _table(rows):
+def _table(rows, table=""):
     """Numbered rows of a long table, from a table of either form, without empty ones."""
     names, rows = _named_columns(*_columns_and_rows(rows))
     if not names or not rows:
@@ -248,7 +345,7 @@ def _table(rows):
     folded = [_folded(name) for name in names]
     lacking = [name for name in REQUIRED_COLUMNS if name not in folded]
     if lacking:
-        matrix = _square_matrix(names, rows)
+        matrix = _square_matrix(names, rows, table)
         if matrix is None:
             raise ParcelDataError(
                 "The judgement table has no column {}; it needs {}, or the form of a square matrix: the same "
@@ -256,7 +353,9 @@ def _table(rows):
                 lacking[0],
                 ", ".join(REQUIRED_COLUMNS),
             )
-        return list(enumerate(matrix_to_rows(*matrix), start=1))
+        node, _, expert = (part.strip() for part in matrix[0].partition("@"))
+        lines = matrix_to_rows(node, *matrix[1:])
+        return [(number, {**line, "expert": expert}) for number, line in enumerate(lines, start=1)]
     doubled = [name for name in COLUMNS if folded.count(name) > 1]
     if doubled:
         raise ParcelDataError("The judgement table has two columns {}; keep one of them.", doubled[0])
@@ -300,7 +399,7 @@ def _named_columns(names, rows):
     return names, rows
 
 
-def _square_matrix(names, rows):
+def _square_matrix(names, rows, table):
     """Node, names and cells of a table that is a square matrix; None if it does not look like one."""
     rows = [row for row in rows if not all(map(_is_empty, row))]
     headers = [_folded(name) for name in names]
@@ -310,7 +409,7 @@ def _square_matrix(names, rows):
         return None
     node = _text(names[0]).removeprefix("\ufeff").strip()
     if NAMELESS.fullmatch(node.casefold()) or node.casefold() in NO_NODE:
-        node = GOAL
+        node = table or GOAL
     doubled = [_text(name) for k, name in enumerate(names) if headers[k] in headers[1:k]]
     if doubled:
         raise ParcelDataError(
@@ -340,16 +439,6 @@ def _square_matrix(names, rows):
     return node, children, [[row[columns[_folded(child)]] for child in children] for row in rows]
 
 
-def _check_single_expert(rows):
-    experts = dict.fromkeys(_text(row.get("expert")) for _, row in rows)
-    if len(experts) > 1:
-        raise ParcelDataError(
-            "The judgement table holds the judgements of {} experts ({}); keep the rows of one of them.",
-            len(experts),
-            ", ".join(expert or "without name" for expert in experts),
-        )
-
-
 def _name(row, column, number):
     name = _text(row[column])
     if not name:
@@ -359,7 +448,7 @@ def _name(row, column, number):
     return name
 
 
-def _add_judgement(pairs, value, parent, a, b):
+def _add_judgement(pairs, value, parent, a, b, expert):
     """Note a judgement in ``pairs`` unless it contradicts what is there."""
     if a == b:
         if abs(value - 1) > 1e-9:
@@ -370,14 +459,14 @@ def _add_judgement(pairs, value, parent, a, b):
     same = pairs.get((a, b))
     opposite = pairs.get((b, a))
     if same is not None and not math.isclose(same, value, rel_tol=1e-9):
-        raise _contradiction(same, value, parent, a, b)
+        raise _contradiction(same, value, parent, a, b, expert)
     if opposite is not None and abs(opposite * value - 1) > RECIPROCAL_TOLERANCE:
-        raise _contradiction(1 / opposite, value, parent, a, b)
+        raise _contradiction(1 / opposite, value, parent, a, b, expert)
     pairs[a, b] = value
 
 
-def _contradiction(first, second, parent, a, b):
-    return ParcelDataError(
+def _contradiction(first, second, parent, a, b, expert):
+    contradiction = ParcelDataError(
         "Node {}: the judgement of {} against {} stands twice with contradicting values, {} and {}; "
         "keep one of them.",
         parent,
@@ -386,6 +475,7 @@ def _contradiction(first, second, parent, a, b):
         f"{first:.6g}",
         f"{second:.6g}",
     )
+    return ParcelDataError("Expert “{}”: {}", expert, contradiction) if expert else contradiction
 
 
 def _walk(children):
@@ -435,16 +525,4 @@ def _matrix(parent, names, pairs):
     np.fill_diagonal(matrix, 1.0)
     for (a, b), value in pairs.items():
         matrix[index[a], index[b]] = value
-    matrix = np.where(np.isnan(matrix), 1 / matrix.T, matrix)
-
-    missing = [(a, b) for a, b in combinations(names, 2) if np.isnan(matrix[index[a], index[b]])]
-    if missing:
-        listed = ", ".join(f"{a} - {b}" for a, b in missing[:LISTED_PAIRS])
-        raise ParcelDataError(
-            "Node {} lacks {} of its {} judgements ({}); give a value for each pair.",
-            parent,
-            len(missing),
-            len(names) * (len(names) - 1) // 2,
-            listed if len(missing) <= LISTED_PAIRS else f"{listed}, ...",
-        )
     return reciprocal_matrix(matrix, names, parent)

@@ -144,7 +144,7 @@ def test_each_method_agrees_with_an_independent_program(published, method, key, 
         expected = case["computed_numpy"]
         np.testing.assert_allclose(result.weights, expected[key], rtol=1e-10)
         assert result.lambda_max == pytest.approx(expected[lambda_key], abs=1e-10)
-        assert result.cr == pytest.approx(expected[cr_key], abs=1e-10)
+        assert result.overall.cr == pytest.approx(expected[cr_key], abs=1e-10)
 
 
 def test_saaty_drinks():
@@ -417,7 +417,7 @@ def test_table_of_the_paper(method):
     assert result.weights.sum() == pytest.approx(1, abs=1e-12)
     assert result.weights[:14].sum() == pytest.approx(0.89)
     assert 0 <= result.max_cr < 1e-12
-    assert len(result.level_cr) == 2
+    assert len(result.levels) == 2
     assert result.consistent
 
 
@@ -467,7 +467,7 @@ def test_published_car_hierarchy_with_branches_of_unequal_depth(published):
     final = published["wiki_car_criteria"]["published"]["hierarchy"]["final"]
     assert totals(result) == pytest.approx(final, abs=0.5e-3)
     assert {node.parent: node.level for node in result.nodes}["Fuel"] == 2
-    assert len(result.level_cr) == 3
+    assert len(result.levels) == 3
 
 
 def test_overall_cr_of_a_level_weighs_ci_and_ri_by_the_nodes():
@@ -481,9 +481,9 @@ def test_overall_cr_of_a_level_weighs_ci_and_ri_by_the_nodes():
 
     result = hierarchy_weights(read_judgements(rows))
     expected = (0.75 * ci(MILD) + 0.25 * ci(CIRCULAR)) / 0.58
-    assert result.level_cr == pytest.approx((0, expected), abs=1e-12)
+    assert [level.cr for level in result.levels] == pytest.approx([0, expected], abs=1e-12)
     # The goal compares two elements: it adds neither CI nor RI.
-    assert result.cr == pytest.approx(expected, rel=1e-9)
+    assert result.overall.cr == pytest.approx(expected, rel=1e-9)
     assert result.max_cr == pytest.approx(ci(CIRCULAR) / 0.58)
     assert not result.consistent
 
@@ -494,7 +494,7 @@ def test_nodes_of_different_size_pool_their_random_indices():
         "b", ["b1", "b2", "b3", "b4"], np.ones((4, 4))
     )
     result = hierarchy_weights(read_judgements(rows))
-    assert result.level_cr[1] == pytest.approx(0.5 * priorities(CIRCULAR).ci / (0.5 * 0.58 + 0.5 * 0.90))
+    assert result.levels[1].cr == pytest.approx(0.5 * priorities(CIRCULAR).ci / (0.5 * 0.58 + 0.5 * 0.90))
 
 
 def test_a_hierarchy_of_four_levels_multiplies_down_the_branches():
@@ -509,7 +509,7 @@ def test_a_hierarchy_of_four_levels_multiplies_down_the_branches():
     assert [node.level for node in result.nodes] == [0, 1, 2, 3]
     assert result.nodes[3].weight == pytest.approx(0.18)
     assert result.nodes[3].global_weights == pytest.approx([0.162, 0.018])
-    assert result.level_cr == pytest.approx((0, 0, 0, 0), abs=1e-12)
+    assert [level.cr for level in result.levels] == pytest.approx([0, 0, 0, 0], abs=1e-12)
 
 
 def test_an_only_child_takes_all_of_its_parent():

@@ -9,6 +9,7 @@ from qgis.core import (
     QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProviderConnectionException,
     QgsProviderRegistry,
@@ -137,8 +138,13 @@ def _inputs(algorithm, parameters, context):
             continue
         if isinstance(definition, QgsProcessingParameterFile):
             yield name, Target(Path(algorithm.parameterAsFile(parameters, name, context)).absolute())
-        elif isinstance(definition, QgsProcessingParameterFeatureSource):
-            layer = algorithm.parameterAsLayer(parameters, name, context)
+            continue
+        layers = []
+        if isinstance(definition, QgsProcessingParameterFeatureSource):
+            layers = [algorithm.parameterAsLayer(parameters, name, context)]
+        elif isinstance(definition, QgsProcessingParameterMultipleLayers):
+            layers = algorithm.parameterAsLayerList(parameters, name, context)
+        for layer in layers:
             parts = registry.decodeUri(layer.providerType(), layer.source()) if layer else {}
             if parts.get("path"):
                 table = parts.get("layerName") or _first_table(parts["path"])

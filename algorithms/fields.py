@@ -420,6 +420,39 @@ NODE_WEIGHTS = (
     Field("ri", NUMBER, "random index", "随机一致性指标 RI"),
     Field("cr", NUMBER, "consistency ratio", "一致性比率 CR"),
     Field("pass", INTEGER, "CR below 0.10", "通过一致性检验"),
+    Field("gci", NUMBER, "geometric consistency index", "几何一致性指标 GCI"),
+    Field("missing", INTEGER, "pairs without a judgement", "缺失判断数"),
+    Field("level", INTEGER, "level, 0 is the goal", "层级（目标层为 0）"),
+    Field("consensus", NUMBER, "consensus of the experts", "专家共识度"),
+)
+
+EXPERT_WEIGHTS = (
+    Field("expert", TEXT, "expert", "专家"),
+    Field("share", NUMBER, "weight of the expert", "专家权重"),
+    Field("parent", TEXT, "node", "父节点"),
+    Field("child", TEXT, "child", "子节点"),
+    Field("weight_local", NUMBER, "weight among its siblings", "局部权重"),
+    Field("n", INTEGER, "size of the matrix", "矩阵阶数"),
+    Field("lambda_max", NUMBER, "largest eigenvalue", "最大特征根"),
+    Field("ci", NUMBER, "consistency index", "一致性指标 CI"),
+    Field("ri", NUMBER, "random index", "随机一致性指标 RI"),
+    Field("cr", NUMBER, "consistency ratio", "一致性比率 CR"),
+    Field("pass", INTEGER, "CR below 0.10", "通过一致性检验"),
+    Field("gci", NUMBER, "geometric consistency index", "几何一致性指标 GCI"),
+    Field("missing", INTEGER, "pairs without a judgement", "缺失判断数"),
+    Field("excluded", INTEGER, "left out of the group", "未参与集结"),
+)
+
+RANKED_JUDGEMENTS = (
+    Field("expert", TEXT, "expert, empty for the group", "专家（空为群体）"),
+    Field("parent", TEXT, "node", "父节点"),
+    Field("a", TEXT, "compared element", "比较元素"),
+    Field("b", TEXT, "compared with", "被比较元素"),
+    Field("value", NUMBER, "judgement", "判断值"),
+    Field("consistent", NUMBER, "ratio of the weights", "权重之比"),
+    Field("ratio", NUMBER, "judgement over ratio of the weights", "判断值与权重比之比"),
+    Field("rank", INTEGER, "rank, 1 is the worst", "偏离排序（1 为最差）"),
+    Field("proposed", NUMBER, "proposed judgement", "建议判断值"),
 )
 
 DIAGNOSTICS = (

@@ -18,16 +18,17 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
+    QgsProcessingParameterFileDestination,
     QgsProcessingUtils,
 )
 from qgis.PyQt.QtGui import QIcon
 
-from .checks import parameter_problem, sentence, target_of, tr
+from .checks import Target, parameter_problem, sentence, target_of, tr
 from .errors import ParcelDataError
 from .fields import LANGUAGES
 from .optional_packages import packages_in_use
-from .presentation import LayerPresentation
-from .provenance import settings_of, write_metadata
+from .presentation import LayerPresentation, user_language
+from .provenance import provenance_of, settings_of, write_metadata
 
 ROOT = Path(__file__).resolve().parents[1]
 INPUT = "INPUT"
@@ -35,6 +36,7 @@ OUTPUT = "OUTPUT"
 ID_FIELD = "ID_FIELD"
 LANGUAGE = "LANGUAGE"
 ENGINE = "ENGINE"
+REPORT = "REPORT"
 
 
 @lru_cache(maxsize=1)
@@ -173,6 +175,15 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         self.add(
             QgsProcessingParameterFeatureSink(name, label, kind, optional=optional),
             help_text,
+        )
+
+    def add_report(self):
+        """Add the optional report."""
+        self.add(
+            QgsProcessingParameterFileDestination(
+                REPORT, tr("Report"), "HTML (*.html)", optional=True, createByDefault=False
+            ),
+            tr("Page with tables, figures and how they were computed, to read and print. Needs no network."),
         )
 
     # Running
@@ -322,6 +333,26 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
         return self._close(sink, destination, parameters, context, fields, None)
+
+    def write_report(self, parameters, context, title, pieces):
+        """Write the pieces of `report.document` to REPORT; return its path, or None where not asked for."""
+        from .report import document
+
+        path = self.parameterAsFileOutput(parameters, REPORT, context)
+        if not path:
+            return None
+        self._opened.append(Target(Path(path).absolute()))
+        page = document(
+            title,
+            pieces,
+            provenance_of(self, plugin_version(), parameters, context, self._notes),
+            user_language(),
+        )
+        try:
+            Path(path).write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise ParcelDataError("The report “{}” cannot be written: {}.", Path(path).name, error) from None
+        return path
 
     def wants(self, parameters, name):
         """Whether an output is asked for; only optional ones may not be."""

@@ -8,9 +8,11 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
     QgsProviderRegistry,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+
+from .checks import tr
 
 
 def settings_of(algorithm, parameters, context):
@@ -25,12 +27,27 @@ def settings_of(algorithm, parameters, context):
             continue
         if isinstance(definition, QgsProcessingParameterFeatureSource):
             value = _layer_name(algorithm.parameterAsLayer(parameters, name, context))
+        elif isinstance(definition, QgsProcessingParameterMultipleLayers):
+            layers = algorithm.parameterAsLayerList(parameters, name, context)
+            value = ", ".join(_layer_name(layer) for layer in layers)
         elif isinstance(definition, QgsProcessingParameterFile):
             value = Path(algorithm.parameterAsFile(parameters, name, context)).name
         elif isinstance(definition, QgsProcessingParameterEnum):
             value = algorithm.parameterAsInts(parameters, name, context)
         settings[name] = value
     return settings
+
+
+def provenance_of(algorithm, version, parameters, context, notes):
+    """What made a report, as pairs of a name and a text: algorithm, version, settings, what was said."""
+    made_by = [
+        (tr("Algorithm"), f"agglomeration:{algorithm.name()}"),
+        ("Parcel Agglomeration", version),
+        ("QGIS", Qgis.QGIS_VERSION),
+    ]
+    settings = settings_of(algorithm, parameters, context)
+    said = [(tr("Log"), note) for note in dict.fromkeys(notes)]
+    return [*made_by, *((name, str(value)) for name, value in settings.items()), *said]
 
 
 def _layer_name(layer):
@@ -50,9 +67,9 @@ def write_metadata(layer, algorithm, version, settings, notes):
     metadata = layer.metadata()
     metadata.setTitle(algorithm.displayName())
     metadata.setAbstract(
-        QCoreApplication.translate(
-            "ParcelAgglomeration", "Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}."
-        ).format(version, algorithm.name(), Qgis.QGIS_VERSION)
+        tr("Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}.").format(
+            version, algorithm.name(), Qgis.QGIS_VERSION
+        )
     )
     metadata.setHistory([*(f"{name} = {value}" for name, value in settings.items()), *dict.fromkeys(notes)])
     layer.setMetadata(metadata)

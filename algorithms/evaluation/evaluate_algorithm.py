@@ -171,7 +171,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 "4 of each: use “Four-level cross-tabulation” for other sizes.",
                 *matrix.cells.shape,
             )
-        system, hierarchy = weigh(self, read_system(self, parameters, context), parameters, context, feedback)
+        system, weighing = weigh(self, read_system(self, parameters, context), parameters, context, feedback)
         _check_layers(system)
         parcels = self.parcels(parameters, context, feedback, end=10)
         neighbours = Neighbours(self, parameters, context, feedback, parcels)
@@ -265,7 +265,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             "Z": composite["z"],
             "P": composite["p"],
             "GVF": levels[COMPOSITE].gvf,
-            "MAX_CR": hierarchy.max_cr if hierarchy else None,
+            "MAX_CR": weighing.hierarchy.max_cr if weighing else None,
             "EXCLUDED": scored.excluded,
         }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from qgis.core import (
     QgsProcessing,
+    QgsProcessingFeatureSource,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
@@ -272,17 +273,17 @@ def _tables(algorithm, parameters, context):
         layer = algorithm.parameterAsLayer(parameters, JUDGEMENTS, context)
         sheets = _sheets(layer)
         for sheet in sheets:
-            take(sheet, _table_name(sheet))
+            take(QgsProcessingFeatureSource(sheet, context), _table_name(sheet))
         if not sheets:
             take(source, _table_name(layer) if layer else "")
     for layer in _layers(algorithm, parameters, context):
         for sheet in _sheets(layer) or [layer]:
-            take(sheet, _table_name(sheet))
+            take(QgsProcessingFeatureSource(sheet, context), _table_name(sheet))
     return tables
 
 
 def _sheets(layer):
-    """All sheets of a workbook that was given as a whole; otherwise none."""
+    """All sheets with rows of a workbook that was given as a whole; otherwise none."""
     if layer is None or layer.providerType() != "ogr":
         return []
     registry = QgsProviderRegistry.instance()
@@ -293,7 +294,8 @@ def _sheets(layer):
     tables = registry.querySublayers(path)
     if len(tables) < 2:
         return []
-    return [QgsVectorLayer(table.uri(), table.name(), "ogr") for table in tables]
+    sheets = [QgsVectorLayer(table.uri(), table.name(), "ogr") for table in tables]
+    return [sheet for sheet in sheets if sheet.featureCount() > 0]
 
 
 def _table_name(layer):

@@ -5,7 +5,10 @@ import numpy as np
 from ..report import bars, figure, heading, number, paragraph, table, warning
 from .ahp import CR_LIMIT
 
+# Rows of a table of judgements where they pass and where they do not; largest matrix shown.
 WORST = 5
+PROPOSED = 20
+SHOWN = 12
 
 
 def ahp_report(group, reviews, labels, method_notes, tr):
@@ -40,10 +43,10 @@ def ahp_report(group, reviews, labels, method_notes, tr):
     pieces.append(
         paragraph(
             tr(
-                "Per node: the comparison matrix (how many times the row outweighs the column), the {} "
-                "judgements farthest from the weights, circles, and where CR is {:.2f} or more a proposal. "
-                "Proposals change nothing by themselves: ask the experts."
-            ).format(WORST, CR_LIMIT)
+                "Per node: the comparison matrix up to {} elements (how many times the row outweighs the "
+                "column), the judgements farthest from the weights, circles, and where CR is {:.2f} or more "
+                "a proposal. Proposals change nothing by themselves: ask the experts."
+            ).format(SHOWN, CR_LIMIT)
         )
     )
     for review in reviews:
@@ -223,26 +226,32 @@ def _judgements(review, label, tr):
         return
     who = tr("group") if review.expert is None else review.expert
     yield heading(f"{label(node.parent)} · {who}" if who else label(node.parent), 3)
-    cells = [
-        [name, *(_ratio(value) for value in row), weight]
-        for name, row, weight in zip(
-            node.children, node.matrix.tolist(), review.result.weights.tolist(), strict=True
-        )
-    ]
-    yield table(("", *node.children, tr("Weight")), cells, f"CR {review.result.cr:.4f}")
+    weights = review.result.weights.tolist()
+    caption = f"CR {review.result.cr:.4f}"
+    if len(weights) > SHOWN:
+        rows = zip(node.children, weights, strict=True)
+        yield table((tr("Element"), tr("Weight")), rows, caption)
+    else:
+        rows = [
+            [name, *(_ratio(value) for value in row), weight]
+            for name, row, weight in zip(node.children, node.matrix.tolist(), weights, strict=True)
+        ]
+        yield table(("", *node.children, tr("Weight")), rows, caption)
     if len(node.children) < 3:
         return
+    repaired = repair.exponent < 1
+    rows = []
+    for judged in review.ranked[: PROPOSED if repaired else WORST]:
+        proposed = (_ratio(float(repair.matrix[judged.i, judged.j])),) if repaired else ()
+        names = (node.children[judged.i], node.children[judged.j])
+        rows.append(
+            (judged.rank, *names, _ratio(judged.value), _ratio(judged.consistent), judged.ratio, *proposed)
+        )
+    header = (tr("Rank"), "a", "b", tr("Judged"), tr("By the weights"), tr("Ratio"))
     yield table(
-        (tr("Rank"), "a", "b", tr("Judged"), tr("By the weights"), tr("Ratio"), tr("Proposed")),
-        [
-            (
-                *(judged.rank, node.children[judged.i], node.children[judged.j]),
-                *(_ratio(judged.value), _ratio(judged.consistent), judged.ratio),
-                None if repair.exponent == 1 else _ratio(float(repair.matrix[judged.i, judged.j])),
-            )
-            for judged in review.ranked[: None if repair.exponent < 1 else WORST]
-        ],
-        tr("Judgements farthest from the weights"),
+        (*header, tr("Proposed")) if repaired else header,
+        rows,
+        tr("{} of {} judgements, those farthest from the weights").format(len(rows), len(review.ranked)),
     )
     if review.triples:
         yield paragraph(
@@ -250,7 +259,7 @@ def _judgements(review, label, tr):
                 "; ".join(" ≥ ".join((*triple, triple[0])) for triple in review.triples)
             )
         )
-    if repair.exponent < 1:
+    if repaired:
         yield paragraph(
             tr(
                 "Proposal: a' = a^l (w_i / w_j)^(1 - l) with l = {:.2f} (Xu and Wei 1999). CR falls from "
@@ -279,7 +288,7 @@ def _figures(result):
 def _passes(result, tr):
     if not result.consistent:
         return tr("no")
-    return tr("yes") if result.checked else tr("nothing to check")
+    return tr("yes") if result.checked or result.weights.size < 3 else tr("nothing to check")
 
 
 def _ratio(value):

@@ -129,6 +129,8 @@ def smallest_eigenvalue_completion(matrix):
     Mathematical and Computer Modelling 52, 318-333.
     """
     rows, columns = np.nonzero(np.triu(np.isnan(matrix)))
+    if not rows.size:
+        return matrix
     weights = least_squares_priorities(matrix)
     logs = np.log(weights[rows] / weights[columns])
 

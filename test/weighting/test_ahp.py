@@ -171,6 +171,15 @@ def test_ratios_of_a_printed_vector_return_it_with_cr_0(vector, method):
     assert result.consistent
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_thirty_elements_with_the_simulated_random_index(method):
+    weights = np.arange(1, 31) / 465
+    result = priorities(ratios(weights), method, "simulated")
+    np.testing.assert_allclose(result.weights, weights, rtol=1e-12)
+    assert 0 <= result.cr < 1e-12
+    assert result.ri == pytest.approx(1.67, abs=0.01)
+
+
 # One matrix: closed forms
 
 

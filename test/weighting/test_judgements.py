@@ -6,6 +6,7 @@ from parcel_agglomeration.algorithms.errors import ParcelDataError
 from parcel_agglomeration.algorithms.weighting.judgements import (
     matrix_to_rows,
     parse_judgement,
+    read_group_judgements,
     read_judgements,
 )
 
@@ -172,23 +173,24 @@ def test_an_unusable_judgement_names_node_and_pair(cell, problem):
     assert message.startswith(f"Node goal: the judgement of x against y{problem}")
 
 
-def test_missing_pairs_are_named():
-    message = message_of(rows_of("goal x y 2", "goal y z 3", "goal z w 1"))
-    assert message == (
-        "Node goal lacks 3 of its 6 judgements (x - z, x - w, y - w); give a value for each pair."
-    )
+def test_missing_pairs_are_kept_empty():
+    node = read_judgements(rows_of("goal x y 2", "goal y z 3", "goal z w 1")).nodes[0]
+    assert node.missing_pairs == [("x", "z"), ("x", "w"), ("y", "w")]
+    assert np.isnan(node.matrix[0, 2]) and np.isnan(node.matrix[2, 0])
 
 
 def test_a_row_without_value_is_a_missing_pair():
     rows = [*rows_of("goal x y 2", "goal y z 3"), {"parent": "goal", "a": "x", "b": "z", "value": ""}]
-    assert message_of(rows).startswith("Node goal lacks 1 of its 3 judgements (x - z)")
+    assert read_judgements(rows).nodes[0].missing_pairs == [("x", "z")]
 
 
-def test_many_missing_pairs_are_cut_short():
-    message = message_of(rows_of(*(f"goal i0 i{k} 1" for k in range(1, 8))))
-    assert message.startswith("Node goal lacks 21 of its 28 judgements (i1 - i2, ")
-    assert message.count(" - ") == 10
-    assert "..." in message
+@pytest.mark.parametrize("cell", ["2024-01-03", "2024/01/03", "2024-01-03T00:00:00"])
+def test_a_date_that_was_a_fraction_has_its_own_sentence(cell):
+    message = message_of([{"parent": "goal", "a": "x", "b": "y", "value": cell}])
+    assert message == (
+        "Node goal: the judgement of x against y is a date, which spreadsheets make of a fraction; "
+        "format the cells as text, or write 0.333 for 1/3."
+    )
 
 
 # Unusable tables
@@ -232,10 +234,10 @@ def test_a_row_without_a_name_is_counted_from_the_top(empty):
 
 def test_several_experts_are_refused():
     rows = rows_of("goal x y 2", "goal x y 3", "goal x y 4")
-    for row, expert in zip(rows, ("Li", "Wang", " Li "), strict=True):
+    for row, expert in zip(rows, ("Li", "Wang", "Wu"), strict=True):
         row["expert"] = expert
     message = message_of(rows)
-    assert message.startswith("The judgement table holds the judgements of 2 experts (Li, Wang); keep")
+    assert message.startswith("The judgement table holds the judgements of 3 experts (Li, Wang, Wu); keep")
 
 
 def test_two_roots_are_named():
@@ -375,10 +377,90 @@ def test_a_square_matrix_may_be_given_by_columns_and_have_numbers_for_names():
         (("goal x y", "x 1 much", "y - 1"), "the judgement of x against y: “much” is not a number"),
         (("goal x y", "x 1 3", "y 3 1"), "judgement of y against x stands twice with contradicting values"),
         (("goal x y", "x 2 3", "y 1/3 1"), "x compared with itself is 2; it must be 1"),
-        (("goal x y z", "x 1 2 -", "y - 1 3", "z - - 1"), "lacks 1 of its 3 judgements (x - z)"),
     ],
 )
 def test_each_fault_of_a_square_matrix_has_its_sentence(lines, sentence):
     message = message_of(table_of(*lines))
     assert message.startswith("Node goal")
     assert sentence in message
+
+
+# Several experts and several tables
+
+
+def experts_of(*lines):
+    """Experts of a long table from lines "expert weight parent a b value"; "-" is an empty cell."""
+    columns = ("expert", "expert_weight", "parent", "a", "b", "value")
+    cells = [[None if cell == "-" else cell for cell in line.split()] for line in lines]
+    return read_group_judgements({"table": [dict(zip(columns, row, strict=True)) for row in cells]})
+
+
+def test_each_expert_has_a_matrix_of_each_node():
+    experts = experts_of("Li 2 goal x y 3", "Wang 1 goal y x 2", "Wang - goal y z 4", "Li - y p q 5")
+    assert [(expert.name, expert.weight) for expert in experts] == [("Li", 2), ("Wang", 1)]
+    for expert in experts:
+        assert [(n.parent, n.children) for n in expert.judgements.nodes] == [
+            ("goal", ("x", "y", "z")),
+            ("y", ("p", "q")),
+        ]
+        assert expert.judgements.leaves == ("x", "p", "q", "z")
+    li, wang = (expert.judgements.nodes for expert in experts)
+    assert (li[0].matrix[0, 1], wang[0].matrix[0, 1]) == (3, 1 / 2)
+    assert li[0].missing_pairs == [("x", "z"), ("y", "z")]
+    assert wang[1].missing_pairs == [("p", "q")]
+
+
+def test_without_weights_experts_have_1():
+    assert [expert.weight for expert in experts_of("Li - goal x y 3", "Wang - goal x y 3")] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("weight", "sentence"),
+    [
+        ("0", "The weight of expert “Li” is 0; give a positive number"),
+        ("-1", "The weight of expert “Li” is -1; give a positive number"),
+        ("much", "The weight of expert “Li”: “much” is not a number"),
+        ("3", "Expert “Li” has the weights 2 and 3; give one weight in all rows"),
+    ],
+)
+def test_an_unusable_weight_of_an_expert_is_named(weight, sentence):
+    with pytest.raises(ParcelDataError) as error:
+        experts_of("Li 2 goal x z 3", f"Li {weight} goal x y 3") if weight == "3" else experts_of(
+            f"Li {weight} goal x y 3"
+        )
+    assert str(error.value).startswith(sentence)
+
+
+def test_an_expert_who_contradicts_himself_is_named():
+    with pytest.raises(ParcelDataError, match="Expert “Li”: Node goal: the judgement of x against y stands"):
+        experts_of("Li - goal x y 3", "Wang - goal x y 5", "Li - goal x y 4")
+
+
+def test_several_matrices_make_a_hierarchy():
+    tables = {
+        "goal": table_of("name x y", "x 1 2", "y - 1"),
+        "sheet2": table_of("y p q", "p 1 3", "q - 1"),
+    }
+    (expert,) = read_group_judgements(tables)
+    assert expert.judgements.goal == "goal"
+    assert expert.judgements.leaves == ("x", "p", "q")
+
+
+def test_corner_or_table_name_may_name_the_expert():
+    tables = {
+        "goal @ Li": table_of("field_1 x y", "x 1 2", "y - 1"),
+        "Sheet2": table_of("goal@Wang x y", "x 1 3", "y - 1"),
+    }
+    experts = read_group_judgements(tables)
+    assert [(e.name, e.judgements.nodes[0].matrix[0, 1]) for e in experts] == [("Li", 2), ("Wang", 3)]
+
+
+def test_matrices_and_long_tables_mix():
+    tables = {"m": table_of("goal x y", "x 1 2", "y - 1"), "long": rows_of("x p q 2")}
+    assert read_group_judgements(tables)[0].judgements.leaves == ("p", "q", "y")
+
+
+def test_of_several_tables_the_faulty_one_is_named():
+    tables = {"good": rows_of("goal x y 2"), "Sheet2": [{"remark": "ask Li"}]}
+    with pytest.raises(ParcelDataError, match="Table “Sheet2”: The judgement table has no column parent"):
+        read_group_judgements(tables)

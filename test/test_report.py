@@ -1,0 +1,115 @@
+"""Reports: one page, escaped, without scripts or links."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from parcel_agglomeration.algorithms.report import (
+    bars,
+    document,
+    figure,
+    heading,
+    number,
+    paragraph,
+    table,
+    warning,
+)
+
+EVIL = '<script>alert("1")</script> & "quoted"'
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+class Balance(HTMLParser):
+    """Collects the tags of a page and whether each one is closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen, self.text = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def parsed(page):
+    balance = Balance()
+    balance.feed(page)
+    balance.close()
+    assert not balance.open
+    return balance
+
+
+def page(*pieces, title="Title"):
+    return document(title, pieces, [("Algorithm", EVIL)], "zh")
+
+
+def test_a_page_has_title_body_provenance_and_language():
+    read = parsed(page(paragraph("body text"), title="权重"))
+    assert ("html", {"lang": "zh"}) in read.seen
+    text = "".join(read.text)
+    assert text.count("权重") == 2 and "body text" in text and "Algorithm" in text
+
+
+def test_every_text_is_escaped():
+    pieces = (
+        heading(EVIL),
+        paragraph(EVIL),
+        warning(EVIL),
+        table([EVIL], [[EVIL]], EVIL),
+        figure(bars([EVIL], [1.0]), EVIL),
+    )
+    read = parsed(page(*pieces, title=EVIL))
+    assert not [tag for tag, _ in read.seen if tag == "script"]
+    # In title, heading 1 and 2, two paragraphs, header, cell, two captions, label and provenance.
+    assert "".join(read.text).count(EVIL) == 11
+
+
+def test_nothing_is_loaded_or_run():
+    read = parsed(page(table(["a"], [[1]]), figure(bars(["a"], [1.0]))))
+    for tag, attributes in read.seen:
+        assert tag not in ("script", "link", "iframe", "object", "form")
+        assert not {"src", "href", "onload", "onclick", "style"} & set(attributes)
+    assert "@import" not in page() and "url(" not in page()
+    assert "default-src 'none'" in page()
+
+
+def test_it_is_light_and_prints_on_a4():
+    assert re.search(r"@page \{ size: A4", page())
+    assert "color-scheme: light" in page()
+    assert len(page()) < 4000
+
+
+def test_numbers_stand_right_and_empty_cells_are_empty():
+    html = table(["name", "value"], [["a", 0.5], ["b", None], ["c", 3]])
+    assert '<th>name</th><th class="number">value</th>' in html
+    assert '<td class="number">0.5000</td>' in html
+    assert '<td class="number">3</td>' in html
+    assert "<tr><td>b</td><td></td></tr>" in html
+
+
+def test_rows_may_be_marked():
+    assert table([], [["a"], ["b"]], marked=[1]).count('class="marked"') == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1 / 3, "0.333"), (None, ""), (float("nan"), ""), (float("inf"), "")]
+)
+def test_a_number_as_text(value, text):
+    assert number(value, 3) == text
+
+
+def test_the_longest_bar_fills_the_width_and_none_is_negative():
+    svg = bars(["a", "b", "c", "d"], [0.2, 0.4, 0.0, float("nan")])
+    widths = [float(width) for width in re.findall(r'<rect [^>]*width="([\d.]+)"', svg)]
+    assert widths == [160.0, 320.0, 0.0, 0.0]
+    assert "</svg>" in bars([], [])

@@ -409,11 +409,7 @@ INCREMENTAL = (
     Field("max_peak", INTEGER, "highest peak of z", "z 值最高峰值"),
 )
 
-NODE_WEIGHTS = (
-    Field("parent", TEXT, "node", "父节点"),
-    Field("child", TEXT, "child", "子节点"),
-    Field("weight_local", NUMBER, "weight among its siblings", "局部权重"),
-    Field("weight", NUMBER, "weight in the whole hierarchy", "总排序权重"),
+_CONSISTENCY = (
     Field("n", INTEGER, "size of the matrix", "矩阵阶数"),
     Field("lambda_max", NUMBER, "largest eigenvalue", "最大特征根"),
     Field("ci", NUMBER, "consistency index", "一致性指标 CI"),
@@ -422,6 +418,14 @@ NODE_WEIGHTS = (
     Field("pass", INTEGER, "CR below 0.10", "通过一致性检验"),
     Field("gci", NUMBER, "geometric consistency index", "几何一致性指标 GCI"),
     Field("missing", INTEGER, "pairs without a judgement", "缺失判断数"),
+)
+
+NODE_WEIGHTS = (
+    Field("parent", TEXT, "node", "父节点"),
+    Field("child", TEXT, "child", "子节点"),
+    Field("weight_local", NUMBER, "weight among its siblings", "局部权重"),
+    Field("weight", NUMBER, "weight in the whole hierarchy", "总排序权重"),
+    *_CONSISTENCY,
     Field("level", INTEGER, "level, 0 is the goal", "层级（目标层为 0）"),
     Field("consensus", NUMBER, "consensus of the experts", "专家共识度"),
 )
@@ -432,14 +436,7 @@ EXPERT_WEIGHTS = (
     Field("parent", TEXT, "node", "父节点"),
     Field("child", TEXT, "child", "子节点"),
     Field("weight_local", NUMBER, "weight among its siblings", "局部权重"),
-    Field("n", INTEGER, "size of the matrix", "矩阵阶数"),
-    Field("lambda_max", NUMBER, "largest eigenvalue", "最大特征根"),
-    Field("ci", NUMBER, "consistency index", "一致性指标 CI"),
-    Field("ri", NUMBER, "random index", "随机一致性指标 RI"),
-    Field("cr", NUMBER, "consistency ratio", "一致性比率 CR"),
-    Field("pass", INTEGER, "CR below 0.10", "通过一致性检验"),
-    Field("gci", NUMBER, "geometric consistency index", "几何一致性指标 GCI"),
-    Field("missing", INTEGER, "pairs without a judgement", "缺失判断数"),
+    *_CONSISTENCY,
     Field("excluded", INTEGER, "left out of the group", "未参与集结"),
 )
 

@@ -218,7 +218,14 @@ def _tell(algorithm, group, feedback):
                     node.parent
                 ),
             )
-    for opinion in group.experts:
+    for opinion in group.experts if len(group.at(group.judgements.goal)) > 1 else ():
+        if not opinion.excluded and opinion.result is not None and not opinion.result.consistent:
+            algorithm.warn(
+                feedback,
+                tr("Node “{}”: expert “{}” counts although not consistent (CR {:.4f}).").format(
+                    opinion.judgements.parent, opinion.expert, opinion.result.cr
+                ),
+            )
         if opinion.excluded:
             algorithm.warn(
                 feedback,

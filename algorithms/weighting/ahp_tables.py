@@ -72,8 +72,8 @@ def node_rows(group):
         ):
             rows.append(
                 (
-                    *(node.parent, child, local, total, *_consistency(result), result.missing),
-                    *(node.level, None if math.isnan(consensus) else consensus),
+                    *(node.parent, child, local, total, *_consistency(result), result.missing, node.level),
+                    None if math.isnan(consensus) else consensus,
                 )
             )
     return rows

@@ -139,6 +139,29 @@ def test_single_algorithms_on_a_real_cadastre(
     assert answer.results[number] is not None
 
 
+def test_ahp_weights_of_a_group_with_a_report(run_json, folder):
+    table = folder / "judgements.csv"
+    lines = [f"goal,{pair},{expert}" for expert in ("Li,2", "王,1") for pair in ("x,y,2", "x,z,1/5", "y,z,3")]
+    table.write_text("parent,a,b,value,expert,expert_weight\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    system = folder / "three.csv"
+    system.write_text(
+        "indicator,layer,dimension,direction,weight\nx,econ,one,benefit,\ny,econ,one,benefit,\n"
+        "z,land,two,benefit,\n"
+    )
+    settings = {"JUDGEMENTS": table, "INDEX_SYSTEM": system, "OUTPUT": folder / "weighed.csv"}
+    report = folder / "ahp.html"
+    answer = run_json("ahpweights", **settings, EXPERTS=folder / "experts.csv", REPORT=report)
+    assert answer.code == 0, answer.err
+    assert answer.results["MAX_CR"] > 0.10
+    assert sum(float(row["weight"]) for row in rows(folder / "weighed.csv")) == pytest.approx(1)
+    assert [row["expert"] for row in rows(folder / "experts.csv")] == ["Li"] * 3 + ["王"] * 3
+    assert "王" in report.read_text(encoding="utf-8")
+    report.unlink()
+    answer = run_json("ahpweights", **settings, STRICT=True, REPORT=report)
+    assert answer.code != 0 and "goal (CR " in answer.out + answer.err
+    assert not report.exists()
+
+
 OWN_SYSTEM = """indicator,name,layer,dimension,field,direction,target,lower,upper,weight
 size,parcel area,econ,form,area,benefit,,,,0.5
 edge,perimeter,econ,form,edge,cost,,,,0.2

@@ -149,6 +149,7 @@ def test_a_group_is_aggregated_and_each_expert_reported(run, system, long_table)
     assert {row["share"] for row in rows} == {2 / 3, 1 / 3}
     assert {row["excluded"] for row in rows} == {0}
     assert 0 < result.rows("NODES")[0]["consensus"] < 1
+    assert any("expert “Wang” counts although not consistent" in line for line in result.log.warnings)
     ranked = result.rows("RANKED")
     assert {row["expert"] for row in ranked} == {None, "Li", "Wang"} and len(ranked) == 9
 

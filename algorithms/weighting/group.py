@@ -206,6 +206,9 @@ def group_consensus(priorities):
 
     With the mean Shannon entropy alpha of each expert's priorities and the entropy gamma of their mean,
     M = exp(alpha - gamma) is scaled between its least value on Saaty's scale and 1.
+    The least is reached where each expert gives one element 9 times the weight of every other and all
+    together give equal weights: exp(alpha_min) / n, as later versions of AHP-OS take it for any number of
+    experts.
 
     Parameters
     ----------

@@ -116,6 +116,12 @@ LEVELS_3 = (
     Term("2", "medium", "中值区"),
     Term("3", "high", "高值区"),
 )
+STABILITIES = (
+    Term("1", "below 50 % of the draws", "低于 50 % 的模拟"),
+    Term("2", "50-80 % of the draws", "50-80 % 的模拟"),
+    Term("3", "80-95 % of the draws", "80-95 % 的模拟"),
+    Term("4", "95 % of the draws and more", "95 % 及以上的模拟"),
+)
 HOT_SPOTS = (
     Term("-3", "cold spot, 99 % confidence", "冷点，99 % 置信"),
     Term("-2", "cold spot, 95 % confidence", "冷点，95 % 置信"),
@@ -171,6 +177,8 @@ def class_terms(field):
         return CLUSTERS
     if field == "lg_cluster":
         return ALIKE
+    if field == "zone_stab":
+        return STABILITIES
     if field == "gi_bin":
         return HOT_SPOTS
     if field.endswith("_lvl"):
@@ -227,6 +235,14 @@ LOCAL_GEARY = (
     GEARY_CLUSTER,
     Field("lg_lbl", TEXT, "name of the cluster", "集聚类型名称"),
 )
+
+ZONE_KEPT = Field("zone_keep", NUMBER, "share of draws that keep the zone", "分区保持率")
+ZONE_STABILITY = Field("zone_stab", INTEGER, "stability of the zone, 4 is stable", "分区稳定性（4 为稳定）")
+ZONE_OTHER = Field("zone_other", INTEGER, "most frequent other zone", "最常见的其他分区")
+LEVEL_KEPT = Field("lvl_keep", NUMBER, "share of draws that keep the level", "等级保持率")
+COMPOSITE_MEAN = Field("comp_mean", NUMBER, "mean composite score of the draws", "综合得分模拟均值")
+COMPOSITE_LOW = Field("comp_p05", NUMBER, "5th percentile of the composite score", "综合得分 5 % 分位数")
+COMPOSITE_HIGH = Field("comp_p95", NUMBER, "95th percentile of the composite score", "综合得分 95 % 分位数")
 
 HOT_SPOT_Z = Field("gi_z", NUMBER, "Getis-Ord score", "Getis-Ord z 得分")
 HOT_SPOT_P = Field("gi_p", NUMBER, "pseudo p-value", "伪 p 值")
@@ -493,6 +509,36 @@ CORRELATIONS = (
     Field("pearson", NUMBER, "Pearson's r", "皮尔逊相关系数"),
     Field("spearman", NUMBER, "Spearman's rank correlation", "斯皮尔曼秩相关系数"),
     Field("overlap", INTEGER, "correlation at or above the limit", "相关系数达到阈值"),
+)
+
+OBJECTIVE_WEIGHTS = (
+    Field("indicator", TEXT, "indicator code", "指标代码"),
+    Field("name", TEXT, "name", "名称"),
+    Field("dimension", TEXT, "dimension", "维度"),
+    Field("parcels", INTEGER, "parcels with every indicator", "指标完整的地块数"),
+    Field("mean", NUMBER, "mean of the comparable values", "标准化值均值"),
+    Field("st_dev", NUMBER, "standard deviation of the comparable values", "标准化值标准差"),
+    Field("entropy", NUMBER, "entropy, 1 where all parcels are equal", "信息熵（各地块相同时为 1）"),
+    Field("conflict", NUMBER, "conflict with the others, sum of 1 - r", "冲突性（1 - r 之和）"),
+    Field("information", NUMBER, "information that the weight is a share of", "信息量"),
+    Field("weight_local", NUMBER, "weight within the dimension", "维度内权重"),
+    Field("weight", NUMBER, "composite weight", "综合权重"),
+)
+
+INFLUENCES = (
+    Field("indicator", TEXT, "indicator code", "指标代码"),
+    Field("name", TEXT, "name", "名称"),
+    Field("weight", NUMBER, "composite weight", "综合权重"),
+    Field("w_mean", NUMBER, "mean of the drawn weights", "模拟权重均值"),
+    Field("w_p05", NUMBER, "5th percentile of the drawn weights", "模拟权重 5 % 分位数"),
+    Field("w_p95", NUMBER, "95th percentile of the drawn weights", "模拟权重 95 % 分位数"),
+    Field("zone_less", NUMBER, "share changing zone, weight lowered", "权重降低时分区改变的地块占比"),
+    Field("zone_more", NUMBER, "share changing zone, weight raised", "权重提高时分区改变的地块占比"),
+    Field("lvl_less", NUMBER, "share changing level, weight lowered", "权重降低时等级改变的地块占比"),
+    Field("lvl_more", NUMBER, "share changing level, weight raised", "权重提高时等级改变的地块占比"),
+    Field("move_less", NUMBER, "mean change of the composite, weight lowered", "权重降低时综合得分平均变动"),
+    Field("move_more", NUMBER, "mean change of the composite, weight raised", "权重提高时综合得分平均变动"),
+    Field("corr", NUMBER, "rank correlation with the zones that change", "与分区改变的秩相关"),
 )
 
 EXCLUDED_PARCELS = (

@@ -44,6 +44,7 @@ HOT_SPOTS = {
     -2: "#67a9cf",
     -3: "#2166ac",
 }
+STABILITY = {1: "#d7191c", 2: "#fdae61", 3: "#abd9e9", 4: "#2c7bb6"}
 
 
 def write_style(name, field, colours):
@@ -79,3 +80,4 @@ if __name__ == "__main__":
     write_style("clusters", "lm_cluster", CLUSTERS)
     write_style("local_geary", "lg_cluster", ALIKE)
     write_style("hot_spots", "gi_bin", HOT_SPOTS)
+    write_style("stability", "zone_stab", STABILITY)

@@ -428,6 +428,7 @@ def _complete_weights(rows):
             lacking = next(row for row in members if not math.isfinite(row.weight))
             raise ParcelDataError("Indicator “{}” has no weight.", lacking.indicator)
         for row in members:
-            share = row.weight / total if total > 0 else 0.0
+            # Without weight a dimension is divided evenly, so that its local weights still add up.
+            share = row.weight / total if total > 0 else 1 / len(members)
             complete[row.indicator] = replace(row, weight_local=share, weight_dim=total)
     return tuple(complete[row.indicator] for row in rows)

@@ -58,6 +58,11 @@ def add_scoring_choices(algorithm):
         ),
         tr("Unscored parcels stay in the output with NULL scores and the reason, and are listed."),
     )
+    add_scoring_forms(algorithm)
+
+
+def add_scoring_forms(algorithm):
+    """Add the cap and the forms of scoring."""
     algorithm.add(
         QgsProcessingParameterNumber(
             CAP,
@@ -93,6 +98,17 @@ def add_scoring_choices(algorithm):
     )
 
 
+def scoring_scale(algorithm, parameters, context):
+    """Scale that the cap and the forms of scoring make."""
+    from .target_scores import Scale
+
+    return Scale(
+        cap=algorithm.parameterAsDouble(parameters, CAP, context),
+        linear_cost=algorithm.parameterAsEnum(parameters, COST_FORM, context) == 1,
+        rating_from_zero=algorithm.parameterAsEnum(parameters, RATING_FORM, context) == 1,
+    )
+
+
 def score_parcels(algorithm, system, parcels, parameters, context, feedback):
     """Score parcels by the chosen forms, and say what was derived and excluded.
 
@@ -104,7 +120,6 @@ def score_parcels(algorithm, system, parcels, parameters, context, feedback):
 
     from .target_scores import (
         MISSING,
-        Scale,
         derive_targets,
         indicator_fields,
         lacking,
@@ -112,11 +127,7 @@ def score_parcels(algorithm, system, parcels, parameters, context, feedback):
         targets_note,
     )
 
-    scale = Scale(
-        cap=algorithm.parameterAsDouble(parameters, CAP, context),
-        linear_cost=algorithm.parameterAsEnum(parameters, COST_FORM, context) == 1,
-        rating_from_zero=algorithm.parameterAsEnum(parameters, RATING_FORM, context) == 1,
-    )
+    scale = scoring_scale(algorithm, parameters, context)
     missing = MISSING[algorithm.parameterAsEnum(parameters, MISSING_VALUES, context)]
     values = parcels.matrix([row.field for row in system.indicators])
     system = derive_targets(system, values)

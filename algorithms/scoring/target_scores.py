@@ -117,6 +117,13 @@ def score_indicator(values, row, scale=None):
     return _FORMS[row.direction](values, row, scale)
 
 
+def score_indicators(values, system, scale=None):
+    """Score every indicator against its target, (n, m) float; see `score_indicator`."""
+    return np.column_stack(
+        [score_indicator(values[:, p], row, scale) for p, row in enumerate(system.indicators)]
+    )
+
+
 def target_scores(values, system, missing="exclude", scale=None):
     """Score parcels against targets: indicators, dimensions, layers, composite.
 
@@ -138,9 +145,7 @@ def target_scores(values, system, missing="exclude", scale=None):
     -------
     TargetScores
     """
-    scores = np.column_stack(
-        [score_indicator(values[:, p], row, scale) for p, row in enumerate(system.indicators)]
-    )
+    scores = score_indicators(values, system, scale)
     absent = np.isnan(scores)
     filled = np.where(absent, 0.0, scores)
     weights = np.array([row.weight for row in system.indicators])

@@ -13,6 +13,9 @@ from ..errors import ParcelDataError
 
 METHODS = ("entropy", "critic", "deviation")
 
+# What rounding leaves of 1 - r where two columns are one.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class ObjectiveWeights:
@@ -223,9 +226,9 @@ def _conflict(values, constant, members):
     for group in np.unique(members):
         varying = np.flatnonzero((members == group) & ~constant)
         if varying.size > 1:
-            correlation = np.corrcoef(values[:, varying], rowvar=False)
-            np.fill_diagonal(correlation, 1.0)
-            conflict[varying] = (1 - np.minimum(correlation, 1.0)).sum(axis=1)
+            lack = 1 - np.corrcoef(values[:, varying], rowvar=False)
+            lack[lack < _ROUNDING] = 0
+            conflict[varying] = lack.sum(axis=1)
     return conflict
 
 

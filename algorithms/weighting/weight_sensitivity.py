@@ -348,7 +348,7 @@ def stability(scored, weights, draws, matrix, parcels, fixed=None, keep_breaks=F
     return counts.result(scored.parcels, parcels, base[2], mean, low, high)
 
 
-def influences(system, weights, draws, drawn, change, changed):
+def influences(system, weights, draws, drawn, changed):
     """What each indicator's weight does: alone, and among the draws.
 
     Parameters
@@ -358,10 +358,8 @@ def influences(system, weights, draws, drawn, change, changed):
     draws : ndarray, shape (r, m)
     drawn : Stability
         Of the draws.
-    change : float
-        Relative change of the weights one at a time.
     changed : Stability
-        Of `one_at_a_time(weights, change)`.
+        Of the weights by `one_at_a_time`.
 
     Returns
     -------

@@ -219,7 +219,7 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
         changed = stability(indicators, weights, alone, **settings, progress=self.progress(feedback, 5, 10))
         draws, note = self._draws(system, weighing, weights, alone, parameters, context, feedback)
         result = stability(indicators, weights, draws, **settings, progress=self.progress(feedback, 20, 80))
-        found = influences(system, weights, draws, result, change, changed)
+        found = influences(system, weights, draws, result, changed)
         classes = stability_class(result.zone_kept)
         self._tell(result, classes, note, feedback)
         return {

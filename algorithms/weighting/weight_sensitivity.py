@@ -1,7 +1,7 @@
 """How much levels and zones depend on the weights: random draws of weights and judgements, one at a time."""
 
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from ..classification.similar_columns import breaks_of_similar_columns
 from ..errors import ParcelDataError
 from ..fields import COMPOSITE_SCORE, ECONOMY, LAND, LAYER_CLASSES, ZONES, layer_score
 from ..zoning.cross_tabulation import cross_tabulate
-from .ahp import hierarchy_weights
+from .ahp import priorities
 
 SCALE_STEPS = 8
 """Steps of Saaty's scale from equal (1) to extreme importance (9)."""
@@ -22,6 +22,7 @@ STABILITY_LIMITS = (0.5, 0.8, 0.95)
 _ROUNDING = 1e-9
 # Numbers of a block of draws: some megabytes, and less than a second.
 _CELLS = 1 << 19
+_MATRICES = 500
 _PERCENTILES = (5, 95)
 _SCORES = (layer_score(ECONOMY).name, layer_score(LAND).name, COMPOSITE_SCORE.name)
 
@@ -223,7 +224,7 @@ def judgement_weights(judgements, codes, draws, seed, report=None, **settings):
     report : callable, optional
         Takes the fraction done; may raise to cancel.
     **settings
-        Of `hierarchy_weights`.
+        Of `priorities`.
 
     Returns
     -------
@@ -231,29 +232,46 @@ def judgement_weights(judgements, codes, draws, seed, report=None, **settings):
     cr : ndarray, shape (draws,)
         Largest CR of a node in each draw.
     """
+    report = report or (lambda fraction: None)
     generator = np.random.default_rng(seed)
-    order = [judgements.leaves.index(code) for code in codes]
-    weights, cr = np.empty((draws, len(codes))), np.empty(draws)
-    for draw in range(draws):
-        if report and draw % 100 == 0:
-            report(draw / draws)
-        moved = replace(
-            judgements,
-            nodes=tuple(replace(node, matrix=one_step(node.matrix, generator)) for node in judgements.nodes),
-        )
-        hierarchy = hierarchy_weights(moved, **settings)
-        weights[draw], cr[draw] = hierarchy.weights[order], hierarchy.max_cr
-    return weights, cr
+    weight, cr = {judgements.goal: np.ones(draws)}, np.zeros(draws)
+    for number, node in enumerate(judgements.nodes):
+        n = len(node.children)
+        steps = generator.integers(-1, 2, (draws, n * (n - 1) // 2))
+        # Small nodes have few neighbours: each is weighed once.
+        steps, which = np.unique(steps, axis=0, return_inverse=True)
+        results = []
+        for moved in steps:
+            if len(results) % _MATRICES == 0:
+                report((number + len(results) / len(steps)) / len(judgements.nodes))
+            matrix = moved_matrix(node.matrix, moved)
+            results.append(priorities(matrix, names=node.children, node=node.parent, **settings))
+        local = np.array([result.weights for result in results])[which.ravel()]
+        cr = np.maximum(cr, np.array([result.cr for result in results])[which.ravel()])
+        for child, share in zip(node.children, local.T, strict=True):
+            weight[child] = weight[node.parent] * share
+    return np.stack([weight[code] for code in codes], axis=1), cr
 
 
-def one_step(matrix, generator):
-    """Comparison matrix (n, n) with each judgement moved by -1, 0 or 1 steps of Saaty's scale."""
-    n = len(matrix)
-    upper = np.triu_indices(n, 1)
+def moved_matrix(matrix, steps):
+    """Comparison matrix with its judgements moved on Saaty's scale.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n, n)
+        Reciprocal; NaN where nobody has judged.
+    steps : ndarray of int, shape (n (n - 1) / 2,)
+        By how many steps each judgement above the diagonal moves, row by row.
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+    """
+    upper = np.triu_indices(len(matrix), 1)
     values = matrix[upper]
     place = np.where(values >= 1, values - 1, 1 - 1 / values)
     limit = np.maximum(np.abs(place), SCALE_STEPS)
-    place = np.clip(place + generator.integers(-1, 2, place.size), -limit, limit)
+    place = np.clip(place + steps, -limit, limit)
     moved = np.ones_like(matrix)
     moved[upper] = np.where(place >= 0, place + 1, 1 / (1 - np.minimum(place, 0)))
     moved.T[upper] = 1 / moved[upper]

@@ -162,6 +162,30 @@ def test_ahp_weights_of_a_group_with_a_report(run_json, folder):
     assert not report.exists()
 
 
+def test_objective_and_combined_weights_and_how_stable_the_zones_are(run_json, demo, folder):
+    """AHP's weights of the demonstration, entropy's of its parcels, their product, and its zones in draws."""
+    system = demo("index_system_synthetic_fields")
+    objective, combined = folder / "objective.csv", folder / "combined.csv"
+    answer = run_json("objectiveweights", INPUT=demo(), INDEX_SYSTEM=system, OUTPUT=objective)
+    assert answer.code == 0 and answer.results["EXCLUDED"] == 3, answer.err
+    answer = run_json("combineweights", INDEX_SYSTEM=system, OBJECTIVE=objective, OUTPUT=combined)
+    assert answer.code == 0, answer.err
+    assert sum(float(row["weight"]) for row in rows(combined)) == pytest.approx(1)
+    answer = run_json(
+        "weightsensitivity",
+        INPUT=demo(),
+        INDEX_SYSTEM=combined,
+        DRAWS=100,
+        OUTPUT=folder / "stability.csv",
+        INFLUENCE=folder / "influence.csv",
+        REPORT=folder / "sensitivity.html",
+    )
+    assert answer.code == 0, answer.err
+    assert 0.5 < answer.results["ZONES_KEPT"] <= 1
+    assert len(rows(folder / "stability.csv")) == 117 and len(rows(folder / "influence.csv")) == 18
+    assert "</html>" in (folder / "sensitivity.html").read_text(encoding="utf-8")
+
+
 OWN_SYSTEM = """indicator,name,layer,dimension,field,direction,target,lower,upper,weight
 size,parcel area,econ,form,area,benefit,,,,0.5
 edge,perimeter,econ,form,edge,cost,,,,0.2

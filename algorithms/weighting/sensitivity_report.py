@@ -97,6 +97,11 @@ def sensitivity_report(stability, classes, influences, names, notes, tr, languag
                 )
                 for one in influences
             ],
+            tr(
+                "Shares of parcels that change zone or level when the weight alone is lowered or raised. "
+                "Correlation: Spearman's, over the draws, of how far a weight is off and how many parcels "
+                "change their zone."
+            ),
         ),
     ]
 

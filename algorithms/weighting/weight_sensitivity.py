@@ -8,9 +8,12 @@ import numpy as np
 from ..classification.natural_breaks import natural_breaks
 from ..classification.similar_columns import breaks_of_similar_columns
 from ..errors import ParcelDataError
-from ..fields import COMPOSITE_SCORE, ECONOMY, LAND, LAYER_CLASSES, ZONES, layer_score
+from ..fields import COMPOSITE_SCORE, ECONOMY, LAND, LAYER_CLASSES, layer_score
 from ..zoning.cross_tabulation import cross_tabulate
 from .ahp import priorities
+
+SCORES = (layer_score(ECONOMY).name, layer_score(LAND).name, COMPOSITE_SCORE.name)
+"""What makes zones and levels: economic performance, land value, composite."""
 
 SCALE_STEPS = 8
 """Steps of Saaty's scale from equal (1) to extreme importance (9)."""
@@ -24,7 +27,6 @@ _ROUNDING = 1e-9
 _CELLS = 1 << 19
 _MATRICES = 500
 _PERCENTILES = (5, 95)
-_SCORES = (layer_score(ECONOMY).name, layer_score(LAND).name, COMPOSITE_SCORE.name)
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ class Influence:
     def swings(self):
         """What to rank by: the larger of either side, 0 for NaN; zones first, then levels, then scores."""
         return tuple(np.nan_to_num(np.maximum(self.fewer, self.more)).tolist())
+
+
+def score_classes(matrix):
+    """Number of levels of `SCORES` under a zone matrix."""
+    return (*matrix.cells.shape, LAYER_CLASSES)
 
 
 def stability_class(kept):
@@ -322,8 +329,8 @@ def stability(scored, weights, draws, matrix, parcels, fixed=None, keep_breaks=F
     matrix : ZoneMatrix
     parcels : int
         Number n of all parcels.
-    fixed : sequence of three ndarray (4,), optional
-        Upper limits of the levels of economy, land value and composite, of a base year.
+    fixed : sequence of three ndarray (k,), optional
+        Upper limits of the levels of `SCORES`, of a base year, as many as `score_classes` says.
     keep_breaks : bool, optional
         Keep the natural breaks of the undisturbed weights in all draws, instead of new ones in each.
     progress : callable, optional
@@ -342,7 +349,8 @@ def stability(scored, weights, draws, matrix, parcels, fixed=None, keep_breaks=F
     base = [column[0] for column in scored.under(weights[None])]
     known = [~np.isnan(column) for column in base]
     limits = fixed or [
-        _limits(column[has], name) for column, has, name in zip(base, known, _SCORES, strict=True)
+        _limits(column[has], classes, name)
+        for column, has, classes, name in zip(base, known, score_classes(matrix), SCORES, strict=True)
     ]
     stay = keep_breaks or fixed is not None
     table = _zone_table(matrix)
@@ -350,7 +358,7 @@ def stability(scored, weights, draws, matrix, parcels, fixed=None, keep_breaks=F
         part[0]
         for part in _levels_and_zones([c[None] for c in base], known, [u[None] for u in limits], table, stay)
     )
-    counts = _Counts(level, zone, len(draws))
+    counts = _Counts(level, zone, int(table.max()), len(draws))
     block = max(1, min(64, _CELLS // max(level.size, 1)))
     for start in range(0, len(draws), block):
         report(0.9 * start / len(draws))
@@ -421,21 +429,21 @@ def _means(sums, totals):
         return [part / total for part, total in whole]
 
 
-def _limits(column, name):
-    breaks = natural_breaks(column, LAYER_CLASSES)
-    if breaks.classes < LAYER_CLASSES:
+def _limits(column, classes, name):
+    breaks = natural_breaks(column, classes)
+    if breaks.classes < classes:
         raise ParcelDataError(
             "Score {} has only {} distinct values, too few for {} levels: its levels would mean "
             "something else. Give fixed breaks, or indicators that tell the parcels apart.",
             name,
             breaks.classes,
-            LAYER_CLASSES,
+            classes,
         )
     return breaks.upper
 
 
 def _draw_limits(columns, known, limits, stay):
-    """Upper limits (r, 4) by score, and in which draws every score has as many levels as it should."""
+    """Upper limits (r, k) by score, and in which draws every score has as many levels as it should."""
     rows = len(columns[0])
     comparable = np.ones(rows, dtype=bool)
     if stay:
@@ -450,11 +458,10 @@ def _draw_limits(columns, known, limits, stay):
 
 
 def _zone_table(matrix):
-    """Zone by 5 x economic level + land-value level, level 0 being none."""
-    levels = np.arange(LAYER_CLASSES + 1)
-    return cross_tabulate(np.repeat(levels, levels.size), np.tile(levels, levels.size), matrix).zone.astype(
-        np.int8
-    )
+    """Zones by economic level and land-value level, low first, level 0 being none."""
+    rows, columns = (size + 1 for size in matrix.cells.shape)
+    economy, land = np.repeat(np.arange(rows), columns), np.tile(np.arange(columns), rows)
+    return cross_tabulate(economy, land, matrix).zone.astype(np.int8).reshape(rows, columns)
 
 
 def _levels_and_zones(columns, known, upper, table, stay):
@@ -463,7 +470,7 @@ def _levels_and_zones(columns, known, upper, table, stay):
         _levels(column, limits + _ROUNDING if stay else limits) * has
         for column, limits, has in zip(columns, upper, known, strict=True)
     )
-    return composite, table[(LAYER_CLASSES + 1) * economy + land]
+    return composite, table.ravel()[table.shape[1] * economy + land]
 
 
 def _levels(columns, upper):
@@ -479,10 +486,10 @@ def _levels(columns, upper):
 class _Counts:
     """Adds up, block of draws by block, how often the parcels keep level and zone."""
 
-    def __init__(self, level, zone, draws):
+    def __init__(self, level, zone, zones, draws):
         self.level, self.zone = level, zone
         self.level_kept = np.zeros(level.size, dtype=np.int64)
-        self.zones = np.zeros((len(ZONES) + 1, level.size), dtype=np.int64)
+        self.zones = np.zeros((zones + 1, level.size), dtype=np.int64)
         self.level_changed = np.full(draws, np.nan)
         self.zone_changed = np.full(draws, np.nan)
         self.moved = np.zeros(draws)

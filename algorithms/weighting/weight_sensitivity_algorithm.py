@@ -18,7 +18,6 @@ from ..fields import (
     ECONOMY,
     INFLUENCES,
     LAND,
-    LAYER_CLASSES,
     LEVEL_KEPT,
     STABILITIES,
     ZONE,
@@ -26,7 +25,6 @@ from ..fields import (
     ZONE_LABEL,
     ZONE_OTHER,
     ZONE_STABILITY,
-    layer_score,
     level_field,
     zone_label,
 )
@@ -210,7 +208,7 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
         settings = {
             "matrix": matrix,
             "parcels": len(parcels),
-            "fixed": self._fixed(parameters, context),
+            "fixed": self._fixed(matrix, parameters, context),
             "keep_breaks": self.parameterAsBool(parameters, KEEP_BREAKS, context),
         }
         indicators = ScoredIndicators(scored.scores, scored.system)
@@ -264,21 +262,22 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
             "EXCLUDED": scored.excluded,
         }
 
-    def _fixed(self, parameters, context):
+    def _fixed(self, matrix, parameters, context):
         """Limits of economy, land value and composite from the table of fixed breaks, or None."""
         from ..classification.levels import fixed_limits
         from ..features import table_rows
+        from .weight_sensitivity import SCORES, score_classes
 
         source = self.parameterAsSource(parameters, FIXED_BREAKS, context)
         if source is None:
             return None
         rows = table_rows(source)
         found = []
-        for name in (layer_score(ECONOMY).name, layer_score(LAND).name, COMPOSITE):
+        for name, classes in zip(SCORES, score_classes(matrix), strict=True):
             limits = fixed_limits(rows, name).of("")
-            if limits.size != LAYER_CLASSES:
+            if limits.size != classes:
                 raise ParcelDataError(
-                    "The fixed breaks of {} have {} levels, not {}.", name, limits.size, LAYER_CLASSES
+                    "The fixed breaks of {} have {} levels, not {}.", name, limits.size, classes
                 )
             found.append(limits)
         return found

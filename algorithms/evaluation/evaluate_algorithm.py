@@ -172,7 +172,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 *matrix.cells.shape,
             )
         system, weighing = weigh(self, read_system(self, parameters, context), parameters, context, feedback)
-        _check_layers(system)
+        system.check_layers()
         parcels = self.parcels(parameters, context, feedback, end=10)
         neighbours = Neighbours(self, parameters, context, feedback, parcels)
         system = ready_system(self, system, parcels, parameters, context, feedback)
@@ -359,15 +359,6 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 tr("{:.0f} % of the parcels of zone 4 lie in significant HH clusters.").format(
                     100 * best.count("HH") / len(best)
                 )
-            )
-
-
-def _check_layers(system):
-    for code in (ECONOMY, LAND):
-        if code not in system.layers:
-            raise ParcelDataError(
-                "The index system has no indicator in layer “{}”; zones need an economic and a land layer.",
-                code,
             )
 
 

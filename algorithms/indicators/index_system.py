@@ -194,6 +194,16 @@ class IndexSystem:
                 total,
             )
 
+    def check_layers(self):
+        """Raise ParcelDataError where a layer has no indicator: zones need both."""
+        for code in (ECONOMY, LAND):
+            if code not in self.layers:
+                raise ParcelDataError(
+                    "The index system has no indicator in layer “{}”; zones need an economic and a land "
+                    "layer.",
+                    code,
+                )
+
 
 def read_index_system(rows, need_weights=True):
     """Read an index system from the rows of a table.

@@ -89,7 +89,7 @@ def ready_system(algorithm, system, parcels, parameters, context, feedback):
     missing = [row for row in system.indicators if not row.field]
     if not missing:
         return system
-    listed = ", ".join(f"{row.indicator} ({_name(row)})" for row in missing)
+    listed = ", ".join(f"{row.indicator} ({indicator_name(row)})" for row in missing)
     if len(missing) == len(system.indicators):
         raise ParcelDataError(
             "Layer “{}” has none of the indicators' fields. Name its fields in the column “field” of an "
@@ -126,5 +126,6 @@ def system_rows(system):
     return [tuple(row.values()) for row in system.rows()]
 
 
-def _name(row):
+def indicator_name(row):
+    """Name of an indicator in the user's language."""
     return row.name_zh if user_language() == "zh" and row.name_zh else row.name

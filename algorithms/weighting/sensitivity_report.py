@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 
 from .. import report
-from ..fields import STABILITIES, ZONES
+from ..fields import STABILITIES
 
 _ROW = 22
 _HALF = 170
@@ -13,7 +13,7 @@ _CHARACTER = 7.5
 _LOWERED, _RAISED = "#7b9fc4", "#c46a4a"
 
 
-def sensitivity_report(stability, classes, influences, names, notes, tr, language):
+def sensitivity_report(stability, classes, zones, influences, names, notes, tr, language):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -21,6 +21,8 @@ def sensitivity_report(stability, classes, influences, names, notes, tr, languag
     stability : Stability
     classes : (n,) int
         Stability class of each parcel's zone, 0 where it has no zone.
+    zones : sequence of Term
+        Codes and names of the zones, low first.
     influences : sequence of Influence
         The most influential first.
     names : dict
@@ -59,7 +61,7 @@ def sensitivity_report(stability, classes, influences, names, notes, tr, languag
                     int((stability.zone == int(term.code)).sum()),
                     *_mean_and_lowest(stability.zone_kept[stability.zone == int(term.code)]),
                 )
-                for term in reversed(ZONES)
+                for term in reversed(zones)
             ],
         ),
         report.heading(tr("Influence of the weights")),

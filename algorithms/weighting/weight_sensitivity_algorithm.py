@@ -15,9 +15,7 @@ from ..fields import (
     COMPOSITE_LOW,
     COMPOSITE_MEAN,
     COMPOSITE_SCORE,
-    ECONOMY,
     INFLUENCES,
-    LAND,
     LEVEL_KEPT,
     STABILITIES,
     ZONE,
@@ -26,18 +24,18 @@ from ..fields import (
     ZONE_OTHER,
     ZONE_STABILITY,
     level_field,
-    zone_label,
 )
 from ..indicators.index_system_parameters import (
     add_index_system,
     add_weight_and_field_choices,
+    indicator_name,
     read_system,
     ready_system,
 )
 from ..parcel_algorithm import OUTPUT, REPORT, ParcelAlgorithm, tr
 from ..presentation import user_language
 from ..scoring.scoring_parameters import add_scoring_choices, score_parcels
-from ..zoning.zoning_parameters import add_matrix, zone_matrix
+from ..zoning.zoning_parameters import add_matrix, zone_matrix, zone_terms
 from .ahp_parameters import add_judgements, weigh
 
 METHOD = "METHOD"
@@ -199,7 +197,7 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
         language = self.language(parameters, context)
         matrix = zone_matrix(self, parameters, context, feedback)
         system, weighing = weigh(self, read_system(self, parameters, context), parameters, context, feedback)
-        _check_layers(system)
+        system.check_layers()
         parcels = self.parcels(parameters, context, feedback, end=5)
         system = ready_system(self, system, parcels, parameters, context, feedback)
         scored = score_parcels(self, system, parcels, parameters, context, feedback)
@@ -219,6 +217,8 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
         result = stability(indicators, weights, draws, **settings, progress=self.progress(feedback, 20, 80))
         found = influences(system, weights, draws, result, changed)
         classes = stability_class(result.zone_kept)
+        terms = zone_terms(matrix)
+        names = [term.label(language) for term in terms]
         self._tell(result, classes, note, feedback)
         return {
             OUTPUT: self.write_parcels(
@@ -243,7 +243,7 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
                     result.composite,
                     _or_null(result.level),
                     _or_null(result.zone),
-                    [zone_label(zone, language) if zone else "" for zone in result.zone.tolist()],
+                    [names[zone - 1] if zone else "" for zone in result.zone.tolist()],
                     result.zone_kept,
                     _or_null(classes),
                     _or_null(result.other_zone),
@@ -255,7 +255,7 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
                 style=("stability", ZONE_STABILITY.name, STABILITIES),
             ),
             INFLUENCE: self.write_table(parameters, INFLUENCE, context, INFLUENCES, _rows(found, system)),
-            REPORT: self._report(parameters, context, result, classes, found, system, note),
+            REPORT: self._report(parameters, context, result, classes, terms, found, system, note),
             "ZONES_KEPT": _mean(result.zone_kept),
             "LEVELS_KEPT": _mean(result.level_kept),
             "UNSTABLE": int((classes == 1).sum()),
@@ -325,7 +325,7 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
             ).format(*reversed(counts)),
         )
 
-    def _report(self, parameters, context, result, classes, found, system, note):
+    def _report(self, parameters, context, result, classes, terms, found, system, note):
         """Write the report where it is asked for."""
         from .sensitivity_report import sensitivity_report
 
@@ -337,8 +337,8 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
             self._breaks_note(parameters, context),
             tr("One weight at a time: lowered and raised by {:g} %, the others scaled.").format(change),
         )
-        names = {row.indicator: _name(row) for row in system.indicators}
-        pieces = sensitivity_report(result, classes, found, names, notes, tr, user_language())
+        names = {row.indicator: indicator_name(row) for row in system.indicators}
+        pieces = sensitivity_report(result, classes, terms, found, names, notes, tr, user_language())
         return self.write_report(parameters, context, tr("Sensitivity to the weights"), pieces)
 
     def _breaks_note(self, parameters, context):
@@ -367,19 +367,6 @@ def _judgement_draws(system, weighing, count, seed, progress):
         "{} draws of the judgements: each stays or moves one step up or down on Saaty's scale. In {:.1f} % "
         "of the draws a node has a CR of {:.2f} or more. Seed {}."
     ).format(count, 100 * float((cr >= CR_LIMIT).mean()), CR_LIMIT, seed)
-
-
-def _check_layers(system):
-    for code in (ECONOMY, LAND):
-        if code not in system.layers:
-            raise ParcelDataError(
-                "The index system has no indicator in layer “{}”; zones need an economic and a land layer.",
-                code,
-            )
-
-
-def _name(row):
-    return row.name_zh if user_language() == "zh" and row.name_zh else row.name
 
 
 def _rows(found, system):

@@ -23,7 +23,8 @@ from parcel_agglomeration.algorithms.weighting.weight_sensitivity import (
     stability,
     stability_class,
 )
-from parcel_agglomeration.algorithms.zoning.cross_tabulation import cross_tabulate, preset_matrix
+from parcel_agglomeration.algorithms.zoning.cross_tabulation import cross_tabulate
+from parcel_agglomeration.algorithms.zoning.zone_matrix import ZoneMatrix, preset_matrix
 
 NAN = math.nan
 PRESET = preset()
@@ -322,3 +323,21 @@ def test_a_parcel_at_a_fixed_limit_stays_there_however_its_score_is_rounded():
         result = stable(values, system, WEIGHTS[None], fixed=fixed)
         np.testing.assert_array_equal(result.level, classify(scores.composite, fixed[2]))
         assert set(result.zone_kept) == {1.0}
+
+
+def test_the_matrix_says_how_many_levels_there_are():
+    cells = np.array([[5, 4, 3], [2, 1, 1]])
+    matrix = ZoneMatrix(cells, np.zeros_like(cells, dtype=bool), "user")
+    system, values = system_and_values()
+    draws = dirichlet_weights(WEIGHTS, 0.3, 30, seed=4)
+    result = stable(values, system, draws, matrix=matrix)
+    zones = []
+    for row in (WEIGHTS, *draws):
+        scores = target_scores(values, system.with_weights(dict(zip(system.codes, row, strict=True))))
+        economy, land = (
+            classify(column, natural_breaks(column, classes).upper)
+            for column, classes in zip(scores.layers.T, (2, 3), strict=True)
+        )
+        zones.append(cross_tabulate(economy, land, matrix).zone)
+    np.testing.assert_array_equal(result.zone, zones[0])
+    assert result.zone_kept == pytest.approx((np.array(zones[1:]) == zones[0]).mean(axis=0))

@@ -171,19 +171,15 @@ def level_label(level, classes, language):
 
 def class_terms(field):
     """Codes and names of the classes that a field of ours holds, low first; () for other fields."""
-    if field == "zone":
-        return ZONES
-    if field == "lm_cluster":
-        return CLUSTERS
-    if field == "lg_cluster":
-        return ALIKE
-    if field == "zone_stab":
-        return STABILITIES
-    if field == "gi_bin":
-        return HOT_SPOTS
     if field.endswith("_lvl"):
         return LEVELS_3 if field[:-4] in {term.code for term in DIMENSIONS} else LEVELS_4
-    return ()
+    return {
+        "zone": ZONES,
+        "zone_stab": STABILITIES,
+        "lm_cluster": CLUSTERS,
+        "lg_cluster": ALIKE,
+        "gi_bin": HOT_SPOTS,
+    }.get(field, ())
 
 
 # Output fields of feature layers

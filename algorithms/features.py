@@ -8,6 +8,7 @@ import numpy as np
 from qgis.core import (
     NULL,
     Qgis,
+    QgsCoordinateTransform,
     QgsDistanceArea,
     QgsFeature,
     QgsFeatureRequest,
@@ -267,11 +268,17 @@ class Parcels:
         )
         return areas / SQUARE_METRES_PER_HECTARE
 
-    def boundaries(self, progress=None):
-        """Rings of all polygons, as ``Boundaries`` in the layer's CRS."""
+    def boundaries(self, progress=None, crs=None, context=None):
+        """Rings of all polygons, as ``Boundaries`` in the layer's CRS, or in ``crs``."""
+        transform = None
+        if crs is not None and crs != self.crs:
+            transform = QgsCoordinateTransform(self.crs, crs, context.transformContext())
         rings, sites = [], []
         for i, feature in self._enumerated(progress):
-            for ring in _rings(feature.geometry()):
+            geometry = feature.geometry()
+            if transform is not None and not geometry.isNull():
+                geometry.transform(transform)
+            for ring in _rings(geometry):
                 rings.append(ring)
                 sites.append(i)
         starts = np.concatenate(([0], np.cumsum([len(ring) for ring in rings]))).astype(np.int64)

@@ -328,7 +328,23 @@ STANDARD = (
 """What scoring, classification and zoning write whatever the indicators and dimensions are."""
 
 
+WALK_COVERAGE = (
+    Field("fac_plan", NUMBER, "planned facility coverage, %", "规划公共服务设施覆盖率（%）"),
+    Field("walk_pts", INTEGER, "points that stand for the parcel", "代表地块的采样点数"),
+)
+ACCESSIBILITY = (
+    Field("acc_now", NUMBER, "present accessibility, 1-10", "现状交通可达性（1-10）"),
+    Field("acc_plan", NUMBER, "planned accessibility, 1-10", "规划交通可达性（1-10）"),
+)
+ACCESS_REASON = Field("acc_why", TEXT, "rules that gave the rating", "评分依据")
+
 # Tables
+
+FACILITY_COVERAGE = (
+    Field("parcel", TEXT, "parcel", "地块"),
+    Field("class", TEXT, "class of facilities", "设施类别"),
+    Field("share", NUMBER, "share of the parcel within the walk, %", "步行可达面积占比（%）"),
+)
 
 BREAKS = (
     Field("field", TEXT, "classified field", "分级字段"),

@@ -18,6 +18,8 @@ from .parcel_algorithm import ROOT, plugin_version, tr
 ALGORITHMS = {
     "indicators.index_system_algorithm": "IndexSystemAlgorithm",
     "indicators.indicator_diagnostics_algorithm": "IndicatorDiagnosticsAlgorithm",
+    "indicators.walk_coverage_algorithm": "WalkCoverageAlgorithm",
+    "indicators.accessibility_algorithm": "AccessibilityScoreAlgorithm",
     "weighting.ahp_weights_algorithm": "AhpWeightsAlgorithm",
     "weighting.objective_weights_algorithm": "ObjectiveWeightsAlgorithm",
     "weighting.combine_weights_algorithm": "CombineWeightsAlgorithm",

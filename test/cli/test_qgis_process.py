@@ -358,3 +358,35 @@ def test_indicator_diagnostics_name_what_overlaps(qgis_process, demo, folder):
     assert "output and tax overlap" in answer.out + answer.err
     assert len(rows(folder / "indicators.csv")) == 18
     assert len(rows(folder / "stability.csv")) == 3 * 4
+
+
+def test_walking_coverage_and_access_feed_the_evaluation(run_json, demo, folder):
+    covered, rated = folder / "covered.gpkg", folder / "rated.gpkg"
+    answer = run_json(
+        "walkcoverage",
+        INPUT=demo(),
+        FACILITIES=demo("facilities_planned_synthetic"),
+        CLASS_FIELD="class",
+        NETWORK=demo("roads"),
+        TYPE_FIELD="type",
+        OUTPUT=covered,
+    )
+    assert answer.code == 0 and answer.results["EXCLUDED"] == 0
+    answer = run_json(
+        "accessibilityscore",
+        INPUT=covered,
+        ROADS=demo("roads"),
+        ROADS_TYPE="type",
+        PLACES=demo("pois"),
+        PLACES_TYPE="type",
+        OUTPUT=rated,
+    )
+    assert answer.code == 0
+    answer = run_json(
+        "evaluate",
+        INPUT=rated,
+        INDEX_SYSTEM=demo("index_system_synthetic_fields"),
+        PERMUTATIONS=99,
+        OUTPUT=folder / "zones_of_access.gpkg",
+    )
+    assert answer.code == 0

@@ -2,7 +2,7 @@
 
 import pytest
 from parcel_agglomeration.algorithms.fields import INDICATORS
-from qgis.core import QgsVectorLayer
+from qgis.core import QgsProcessingException, QgsVectorLayer
 
 CODES = [term.code for term in INDICATORS]
 
@@ -85,3 +85,164 @@ def test_the_log_says_what_matched_and_why(run, layer):
     assert "output: field 年产值 (synonym “年产值”)" in done.log.info
     assert any("building_c (“building coefficient”, cut)" in text for text in done.log.info)
     assert any("“产业用地亩” is cut" in text for text in done.log.warnings)
+
+
+class TestWalkCoverage:
+    """Drawn in metres: a street from west to east at y = 0, the parcel a square of 100 m north of it."""
+
+    PARCEL = "Polygon ((0 0,100 0,100 100,0 100,0 0))"
+
+    @pytest.fixture
+    def parcel(self, layer):
+        return layer("Polygon", "parcel:string", [(self.PARCEL, "p")])
+
+    def test_a_walk_goes_to_the_street_and_along_it(self, run, parcel, layer):
+        street = layer("LineString", "type:string", [("LineString (-2000 0,2000 0)", "residential")])
+        shop = layer("Point", "class:string", [("Point (500 -10)", "shop")])
+        # From (x, y) it is y + (500 - x) + 10 metres: with 15 minutes, 480 m at most at 1.92 km/h.
+        done = run(
+            "walkcoverage", INPUT=parcel, FACILITIES=shop, NETWORK=street, TYPE_FIELD="type", SPEED=1.92
+        )
+        steps = [12.5, 37.5, 62.5, 87.5]
+        expected = sum(y + (500 - x) + 10 <= 480 for x in steps for y in steps) / 16
+        assert 0 < expected < 1
+        assert done.column("fac_plan") == [pytest.approx(100 * expected)]
+        assert done.column("walk_pts") == [16]
+
+    def test_roads_may_be_excluded_and_must_meet(self, run, parcel, layer):
+        shop = layer("Point", "class:string", [("Point (350 0)", "shop")])
+        meeting = "LineString (-10 0,200 0)", "LineString (200 0,400 0)"
+        parted = "LineString (-10 0,200 0)", "LineString (203 0,400 0)"
+        for lines, kind, share in ((meeting, "path", 100), (parted, "path", 0), (meeting, "trunk", 0)):
+            rows = [(lines[0], "path"), (lines[1], kind)]
+            roads = layer("LineString", "type:string", rows)
+            done = run(
+                "walkcoverage",
+                INPUT=parcel,
+                FACILITIES=shop,
+                NETWORK=roads,
+                TYPE_FIELD="type",
+                SNAPPING=105,
+            )
+            assert done.column("fac_plan") == [share], (lines, kind)
+
+    def test_a_facility_on_the_parcels_own_street_needs_no_detour(self, run, parcel, layer):
+        street = layer("LineString", "type:string", [("LineString (-5000 0,5000 0)", "path")])
+        shop = layer("Point", "class:string", [("Point (50 0)", "shop")])
+        done = run("walkcoverage", INPUT=parcel, FACILITIES=shop, NETWORK=street, SPEED=0.6)
+        assert done.column("fac_plan") == [100]
+
+    def test_the_mean_over_classes_counts_a_class_out_of_reach(self, run, parcel, layer):
+        rows = [("Point (50 50)", "shop"), ("Point (90000 0)", "clinic"), ("Point (0 0)", None)]
+        done = run(
+            "walkcoverage",
+            INPUT=parcel,
+            ID_FIELD="parcel",
+            FACILITIES=layer("Point", "class:string", rows),
+            CLASS_FIELD="class",
+        )
+        assert done.column("fac_plan") == [50]
+        assert [(r["parcel"], r["class"], r["share"]) for r in done.rows("COVERAGE")] == [
+            ("p", "clinic", 0),
+            ("p", "shop", 100),
+        ]
+        assert any("1 facilities have no class" in text for text in done.log.warnings)
+
+    def test_no_road_near_leaves_a_parcel_uncovered(self, run, parcel, layer):
+        street = layer("LineString", "type:string", [("LineString (5000 0,6000 0)", "path")])
+        shop = layer("Point", "class:string", [("Point (5500 0)", "shop")])
+        assert run("walkcoverage", INPUT=parcel, FACILITIES=shop, NETWORK=street).column("fac_plan") == [0]
+
+    def test_straight_lines_reproduce_the_demonstration(self, run, demo):
+        # Its column is the share of the area within 1000/1.3 m, as resources/demo/README.md says.
+        parcels = QgsVectorLayer(demo(), "parcels", "ogr")
+        facilities = QgsVectorLayer(demo("facilities_planned_synthetic"), "facilities", "ogr")
+        done = run("walkcoverage", INPUT=parcels, FACILITIES=facilities, CLASS_FIELD="class", SPACING=5)
+        for row in done.rows():
+            assert row["fac_plan"] == pytest.approx(row["syn_facpl"], abs=1.5)
+
+    def test_degrees_and_web_mercator_are_brought_to_metres(self, run, demo):
+        import processing
+
+        parcels = QgsVectorLayer(demo(), "parcels", "ogr")
+        facilities = QgsVectorLayer(demo("facilities_planned_synthetic"), "facilities", "ogr")
+        expected = run("walkcoverage", INPUT=parcels, FACILITIES=facilities).column("fac_plan")
+        for crs in ("EPSG:4326", "EPSG:3857"):
+            moved = processing.run(
+                "native:reprojectlayer", {"INPUT": parcels, "TARGET_CRS": crs, "OUTPUT": "memory:"}
+            )["OUTPUT"]
+            found = run("walkcoverage", INPUT=moved, FACILITIES=facilities).column("fac_plan")
+            # another grid: large parcels differ little, small ones by a point
+            assert found == pytest.approx(expected, abs=12)
+            assert sum(found) / len(found) == pytest.approx(sum(expected) / len(expected), abs=0.5)
+
+    def test_walks_are_those_of_scipy_on_the_demonstrations_streets(self, demo):
+        import numpy as np
+
+        sparse = pytest.importorskip("scipy.sparse")
+        from parcel_agglomeration.algorithms.indicators.walk_coverage import nearest_segments
+        from parcel_agglomeration.algorithms.street_network import StreetNetwork
+        from scipy.sparse.csgraph import dijkstra
+
+        network = StreetNetwork.of(QgsVectorLayer(demo("roads"), "roads", "ogr"), None)
+        shops = QgsVectorLayer(demo("facilities_planned_synthetic"), "facilities", "ogr").getFeatures()
+        x, y = np.array([(p.x(), p.y()) for p in (f.geometry().asPoint() for f in shops)]).T
+        facilities = nearest_segments(x, y, network.segments, 200)
+        found = network.from_facilities(facilities)
+        n = found.size
+        first, second = network.ends[facilities.segment].T
+        along = facilities.share * network.lengths[facilities.segment]
+        rest = network.lengths[facilities.segment] - along
+        rows = np.concatenate((network.ends[:, 0], np.full(2 * x.size, n)))
+        columns = np.concatenate((network.ends[:, 1], first, second))
+        cost = np.concatenate((network.lengths, facilities.distance + along, facilities.distance + rest))
+        # the least of several links between two vertices
+        order = np.lexsort((cost, columns, rows))
+        keep = np.unique(np.column_stack((rows, columns))[order], axis=0, return_index=True)[1]
+        graph = sparse.csr_matrix(
+            (cost[order][keep], (rows[order][keep], columns[order][keep])), shape=(n + 1, n + 1)
+        )
+        expected = dijkstra(graph, directed=False, indices=n)[:n]
+        assert np.isfinite(found).sum() > 10_000
+        # undirected, scipy may also pass the source: never shorter than from the source itself
+        assert np.allclose(found, expected, rtol=1e-9)
+
+
+class TestAccessibilityRating:
+    def test_is_that_of_the_demonstration(self, run, demo):
+        # resources/demo/README.md prints the points; the extract has no motorway junction.
+        parcels = QgsVectorLayer(demo(), "parcels", "ogr")
+        roads = QgsVectorLayer(demo("roads"), "roads", "ogr")
+        pois = QgsVectorLayer(demo("pois"), "pois", "ogr")
+        done = run(
+            "accessibilityscore",
+            INPUT=parcels,
+            ROADS=roads,
+            ROADS_TYPE="type",
+            PLACES=pois,
+            PLACES_TYPE="type",
+        )
+        assert done.column("acc_now") == done.column("acc_now_1")
+        assert "acc_plan" not in done.rows()[0]
+
+    def test_planned_places_add_to_present_ones(self, run, layer):
+        parcels = layer("Polygon", "", [("Polygon ((0 0,10 0,10 10,0 10,0 0))",), (None,)])
+        roads = layer("LineString", "type:string", [("LineString (0 400,10 400)", "Primary")])
+        stations = layer("Point", "type:string", [("Point (110 10)", "station")])
+        done = run(
+            "accessibilityscore",
+            INPUT=parcels,
+            ROADS=roads,
+            ROADS_TYPE="type",
+            PLANNED_PLACES=stations,
+            PLANNED_PLACES_TYPE="type",
+        )
+        first, second = done.rows()
+        assert (first["acc_now"], first["acc_plan"]) == (3, 6)
+        assert first["acc_why"] == "main road 2 (390 m); station 3 (100 m)"
+        assert (second["acc_now"], second["acc_why"]) == (None, None) and done["EXCLUDED"] == 1
+
+    def test_nothing_to_rate_by_is_said(self, run, layer):
+        parcels = layer("Polygon", "", [("Polygon ((0 0,10 0,10 10,0 10,0 0))",)])
+        with pytest.raises(QgsProcessingException, match="nothing to rate access by"):
+            run("accessibilityscore", INPUT=parcels)

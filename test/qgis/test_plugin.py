@@ -37,6 +37,10 @@ CONTRACT = {
     "indicatordiagnostics": "INPUT OUTPUT ID_FIELD INDEX_SYSTEM CORRELATIONS BREAK_STABILITY SAMPLES SEED",
     "ahpweights": "OUTPUT INDEX_SYSTEM JUDGEMENTS MATRICES PRIORITY_METHOD RANDOM_INDEX COMPLETION "
     "AGGREGATION EXCLUSION STRICT NODES EXPERTS RANKED REPORT",
+    "walkcoverage": "INPUT OUTPUT ID_FIELD FACILITIES CLASS_FIELD NETWORK TYPE_FIELD EXCLUDED_TYPES MINUTES "
+    "SPEED DETOUR SPACING SNAPPING COVERAGE",
+    "accessibilityscore": "INPUT OUTPUT ROADS ROADS_TYPE PLACES PLACES_TYPE PLANNED_ROADS PLANNED_PLACES "
+    "RUBRIC",
     "objectiveweights": "INPUT OUTPUT INDEX_SYSTEM METHOD VALUES SCOPE",
     "combineweights": "OUTPUT INDEX_SYSTEM OBJECTIVE METHOD EXPONENT OBJECTIVE_EXPONENT ALPHA SCOPE",
     "weightsensitivity": "INPUT OUTPUT ID_FIELD INDEX_SYSTEM JUDGEMENTS METHOD DRAWS SPREAD CHANGE "
@@ -47,7 +51,16 @@ CONTRACT = {
     f"{NEIGHBOURS} PERMUTATIONS CORRECTION SEED",
     "evaluatemodel": "input output",
 }
-QGIS_SIDE = {"checks", "features", "parcel_algorithm", "presentation", "provenance", "provider"}
+QGIS_SIDE = {
+    "auxiliary_layers",
+    "checks",
+    "features",
+    "street_network",
+    "parcel_algorithm",
+    "presentation",
+    "provenance",
+    "provider",
+}
 NUMBERS = {
     "naturalbreaks": "GVF EXCLUDED",
     "globalmoran": "MORAN_I EXPECTED_I Z P P_SIM GEARY_C GEARY_Z GEARY_P BIVARIATE_I BIVARIATE_P EXCLUDED",
@@ -58,6 +71,8 @@ NUMBERS = {
     "spatialweights": "LINKS ISLANDS COMPONENTS MIN_NEIGHBOURS MEAN_NEIGHBOURS MAX_NEIGHBOURS SYMMETRIC",
     "localgeary": "EXCLUDED ISLANDS",
     "ahpweights": "MAX_CR OVERALL_CR MISSING LEFT_OUT",
+    "walkcoverage": "EXCLUDED",
+    "accessibilityscore": "EXCLUDED",
     "objectiveweights": "EXCLUDED",
     "weightsensitivity": "ZONES_KEPT LEVELS_KEPT UNSTABLE EXCLUDED",
     "targetscores": "EXCLUDED",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parcel_agglomeration.algorithms.classification import natural_breaks as kernel
 from parcel_agglomeration.algorithms.classification.natural_breaks import (
     classify,
     fixed_breaks,
@@ -174,6 +175,60 @@ def test_two_hundred_thousand_values_against_an_unpruned_search():
     result = natural_breaks(values, 3)
     assert result.counts.sum() == values.size
     assert result.within_ss == pytest.approx(cost_by_rows(values, 3), rel=1e-11)
+
+
+# The search that sorts only the bins of a histogram where breaks may lie
+
+
+@pytest.fixture(params=[2, 3, 8, 32])
+def few_bins(request, monkeypatch):
+    """Make small columns go through a histogram of so many bins."""
+    monkeypatch.setattr(kernel, "_MANY", 2)
+    monkeypatch.setattr(kernel, "_BINS", request.param)
+    return request.param
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_no_division_is_better_by_a_coarse_histogram(column, few_bins):
+    random = np.random.default_rng([few_bins, *column.encode()])
+    for _ in range(20):
+        values = COLUMNS[column](random, int(random.integers(3, 10))).astype(float).tolist()
+        for classes in range(2, 6):
+            assert_optimal(values, classes)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_histogram_changes_no_break(column, monkeypatch):
+    random = np.random.default_rng([*column.encode()])
+    found = 0
+    for bins in (16, 64, 256):
+        values = COLUMNS[column](random, 3000).astype(float)
+        for classes in (2, 4, 7):
+            sorted_all = natural_breaks(values, classes)
+            with monkeypatch.context() as patched:
+                patched.setattr(kernel, "_MANY", 2)
+                patched.setattr(kernel, "_BINS", bins)
+                binned = natural_breaks(values, classes)
+                bins_served = kernel._from_histogram(values, classes, lambda fraction: None) is not None
+            assert binned.upper.tolist() == sorted_all.upper.tolist()
+            assert binned.counts.tolist() == sorted_all.counts.tolist()
+            assert binned.within_ss == pytest.approx(sorted_all.within_ss, rel=1e-10)
+            assert binned.gvf == pytest.approx(sorted_all.gvf, rel=0, abs=1e-10)
+            found += bins_served
+    if column in ("skewed", "even", "ties", "flags"):
+        assert found, "the histogram served at least once"
+
+
+def test_memory_of_many_values_stays_below_50_bytes_each():
+    import tracemalloc
+
+    values = np.random.default_rng(11).lognormal(0, 1, 400_000)
+    for classes in (2, 4, 10):
+        tracemalloc.start()
+        natural_breaks(values, classes)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 50 * values.size, classes
 
 
 @pytest.mark.parametrize("no_data", [-1e15, -3.4028234663852886e38, -1.7976931348623157e308, 1e18])

@@ -1,0 +1,367 @@
+"""The search for the division of a column with the least within-class sum of squares.
+
+It runs in double precision with a proven bound on its rounding error, keeps each break that this
+bound cannot rule out, and settles what is left in rational arithmetic.
+"""
+
+from bisect import bisect_left
+from fractions import Fraction
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from .break_columns import Prefix
+
+FEW_CANDIDATES = 12_000
+_LOCAL_STEPS = 40
+_BLOCK = 1 << 16
+
+
+class Places(NamedTuple):
+    """Intervals of positions, ascending, that together hold each break: points, or bins with their ends."""
+
+    begin: np.ndarray
+    finish: np.ndarray
+
+
+def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CANDIDATES, worth=8):
+    """Ranges of places that can hold each break of an optimal division, and a cost known to be met.
+
+    The cost of a division whose breaks lie in given ranges is at least that of the values
+    outside them. Ranges where this exceeds the cost of a known division are dropped and the
+    others divided, until single places or few enough for dynamic programming remain.
+
+    Parameters
+    ----------
+    column : a column of ``break_columns``
+    places : Places
+    low, high : lists of (m,) int arrays
+        For each break the first and the last place of the ranges to begin with.
+    report : callable
+        Takes the fraction done.
+    slack : float
+        What the column leaves out of the cost of a division.
+    few : int
+        Number of places for all breaks together that need no further division.
+    worth : int
+        Number of pairs of ranges to compare rather than keep a place.
+    """
+    # Measured: the fewest ranges per break that still prune well.
+    grid = max(4 * (len(low) + 1), min(max(96, int(3 * np.cbrt(column.size))), 384))
+    known = before = np.inf
+    rounds = 0
+    while True:
+        report(1 - 0.8**rounds)
+        alive = partial(report, 1 - 0.8**rounds)
+        rounds += 1
+        middle = [places.begin[(a + b) >> 1] for a, b in zip(low, high, strict=True)]
+        known = min(known, _known_cost(column, middle, alive))
+        bounds = _lower_bounds(column, places, low, high, alive)
+        limit = known + slack + column.tolerance
+        kept = [bound <= limit for bound in bounds]
+        low = [a[keep] for a, keep in zip(low, kept, strict=True)]
+        high = [b[keep] for b, keep in zip(high, kept, strict=True)]
+        ranges = sum(a.size for a in low)
+        left = sum(int((b - a).sum()) for a, b in zip(low, high, strict=True)) + ranges
+        if left == ranges or left <= few or left > 0.8 * before:
+            return low, high, known
+        # Each range is cut in two at least, which may cost more than to search all its places.
+        pieces = [max(grid, 2 * a.size) for a in low]
+        if sum(a * b for a, b in pairwise(pieces)) > max(worth * left, 2 * grid * grid):
+            return low, high, known
+        before = left
+        low, high = divided(low, high, grid)
+
+
+def first_ranges(column, places, breaks):
+    """Ranges for each break to begin with: even in rank, in value and in share of the sum of squares."""
+    count = places.begin.size
+    grid = max(4 * (breaks + 1), min(max(96, int(3 * np.cbrt(column.size))), 384))
+    if count <= grid:
+        starts = np.arange(count)
+    else:
+        rank = np.linspace(0, column.size, grid // 3)
+        value = np.searchsorted(column.values, np.linspace(column.values[0], column.values[-1], grid // 3))
+        square = np.searchsorted(column.second, np.linspace(0, column.second[-1], grid // 3))
+        starts = np.unique(np.searchsorted(places.begin, np.concatenate((rank, value, square))))
+        starts = np.union1d(starts[starts < count], 0)
+    return [starts] * breaks, [np.append(starts[1:], count) - 1] * breaks
+
+
+def divided(low, high, grid):
+    """Ranges of each break cut into about ``grid`` pieces."""
+    return zip(*(_divided(a, b, grid) for a, b in zip(low, high, strict=True)), strict=True)
+
+
+def best_breaks(column, places, low, high, report):
+    """Positions of the breaks of an optimal division; of several the one with the lowest breaks.
+
+    Parameters
+    ----------
+    column, places, low, high, report
+        As for :func:`surviving_intervals`; all places are points.
+    """
+    candidates = [places.begin[_ranges(a, b)] for a, b in zip(low, high, strict=True)]
+    if any((a < b).any() for a, b in zip(low, high, strict=True)):
+        candidates = _near_optimal(column, candidates, report)
+    return _settled(column, candidates, report)
+
+
+def _divided(low, high, grid):
+    """Intervals cut into about ``grid`` pieces, in proportion to their lengths."""
+    length = high - low + 1
+    pieces = np.minimum(length, np.maximum(2, length * grid // length.sum() + 1))
+    owner = np.repeat(np.arange(low.size), pieces)
+    piece = np.arange(owner.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    start, length, pieces = low[owner], length[owner], pieces[owner]
+    return start + piece * length // pieces, start + (piece + 1) * length // pieces - 1
+
+
+def _ranges(low, high):
+    """All integers from each low to its high, one range behind the other."""
+    length = high - low + 1
+    return np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length - low, length)
+
+
+def _lower_bounds(column, places, low, high, alive):
+    """Least cost that a division with a break in each of the ranges can have."""
+    begin = [places.begin[a] for a in low]
+    finish = [places.finish[b] for b in high]
+
+    def between(j):
+        return _cost_matrix(
+            column.below(finish[j]),
+            column.below(begin[j + 1]),
+            begin[j][:, None] < finish[j + 1][None, :],
+        )
+
+    matrix = _remembered(between, begin, column)
+    bounds = [_cost(column.below(0), column.below(begin[0]))]
+    for j in range(len(low) - 1):
+        alive()
+        bounds.append((bounds[-1][:, None] + matrix(j)).min(axis=0))
+    onward = _cost(column.below(finish[-1]), column.below(column.size))
+    bounds[-1] += onward
+    for j in reversed(range(len(low) - 1)):
+        alive()
+        onward = (matrix(j) + onward[None, :]).min(axis=1)
+        bounds[j] += onward
+    return bounds
+
+
+def _remembered(between, positions, column):
+    """``between`` as it is, or its matrices kept where they need no more memory than the values."""
+    sizes = [a.size * b.size for a, b in pairwise(positions)]
+    if sum(sizes) > column.counts_below(column.size):
+        return between
+    return [between(j) for j in range(len(sizes))].__getitem__
+
+
+def _known_cost(column, positions, alive):
+    """Cost of the best division with breaks at given positions, moved to a local optimum."""
+    at = [column.below(position) for position in positions]
+    to = [_cost(column.below(0), at[0])]
+    for lower, upper in pairwise(at):
+        alive()
+        matrix = _cost_matrix(lower, upper, lower.count[:, None] < upper.count[None, :])
+        to.append((to[-1][:, None] + matrix).min(axis=0))
+    index = int(np.argmin(to[-1] + _cost(at[-1], column.below(column.size))))
+    breaks = [positions[-1][index]]
+    for j in reversed(range(len(at) - 1)):
+        upper = at[j + 1].take([index])
+        column_of = _cost_matrix(at[j], upper, at[j].count[:, None] < upper.count[None, :])[:, 0]
+        index = int(np.argmin(to[j] + column_of))
+        breaks.append(positions[j][index])
+    breaks = np.array(breaks[::-1])
+    known = np.inf
+    for _ in range(_LOCAL_STEPS):
+        if breaks[0] == 0 or breaks[-1] == column.size or (np.diff(breaks) <= 0).any():
+            break
+        edge = column.below(np.concatenate(([0], breaks, [column.size])))
+        cost = float(_cost(edge.take(slice(None, -1)), edge.take(slice(1, None))).sum())
+        if not cost < known:
+            break
+        known = cost
+        mean = column.centre + np.diff(edge.first) / np.diff(edge.count)
+        breaks = np.searchsorted(column.values, (mean[1:] + mean[:-1]) / 2, side="right")
+    return known
+
+
+def _cost(lower, upper):
+    """Sum of squared deviations of the values between two positions."""
+    between = upper.first - lower.first
+    between *= between
+    # Only an interval that begins at the lowest position can hold no value.
+    between /= np.maximum(upper.count - lower.count, 1)
+    within = upper.second - lower.second
+    within -= between
+    return within
+
+
+def _cost_matrix(lower, upper, possible):
+    """Costs between each of some lower and each of some upper positions; inf where not possible."""
+    count = upper.count[None, :] - lower.count[:, None]
+    between = upper.first[None, :] - lower.first[:, None]
+    between *= between
+    between /= np.maximum(count, 1)
+    cost = upper.second[None, :] - lower.second[:, None]
+    cost -= between
+    cost[count <= 0] = 0
+    cost[~possible] = np.inf
+    return cost
+
+
+def _near_optimal(column, positions, report):
+    """Positions of each break that belong to a division within the rounding error of the optimum.
+
+    Rounding can also mislead a search that halves: once per level, so the tolerance counts levels.
+    """
+    start, end = column.below(0), column.below(column.size)
+    at = [column.below(position) for position in positions]
+    to = [_cost(start, at[0])]
+    for j, (lower, upper) in enumerate(pairwise(at)):
+        report(0.5 + 0.2 * j / len(at))
+        to.append(_least_sums(to[-1], lower, upper))
+    onward = _cost(at[-1], end)
+    levels = max(position.size for position in positions).bit_length()
+    limit = (to[-1] + onward).min() + (1 + levels) * column.tolerance
+    near = [None] * len(at)
+    for j in reversed(range(len(at))):
+        report(0.9 - 0.2 * j / len(at))
+        if j < len(at) - 1:
+            mirrored = [
+                Prefix(
+                    *(whole - part for whole, part in zip(end, a.take(slice(None, None, -1)), strict=True))
+                )
+                for a in (at[j + 1], at[j])
+            ]
+            onward = _least_sums(onward[::-1], *mirrored)[::-1]
+        keep = np.flatnonzero(to[j] + onward <= limit)
+        near[j], at[j], onward = positions[j][keep], at[j].take(keep), onward[keep]
+    return near
+
+
+def _least_sums(best, lower, upper):
+    """Least of ``best`` + cost over the lower positions, for each upper position.
+
+    The lower position of the least sum never falls from one upper position to the next: the
+    middle one halves the search of the others, and all halves of a level are searched at once.
+    """
+    last = np.searchsorted(lower.count, upper.count) - 1
+    reachable = int(np.searchsorted(last, 0))
+    least = np.full(last.size, np.inf)
+    last = last[reachable:]
+    if last.size == 0:
+        return least
+    step = 1 << last.size.bit_length()
+    # The entries behind the rows bound the search of a row that has no later row yet.
+    choice = np.full(last.size + step, lower.count.size - 1)
+    rows = np.zeros(1, dtype=np.int64)
+    low, high = rows, last[:1]
+    while True:
+        # Blocks bound the memory where many positions survive.
+        length = high - low + 1
+        block = np.cumsum(length) // _BLOCK
+        for part in np.split(np.arange(rows.size), np.flatnonzero(np.diff(block)) + 1):
+            sizes = length[part]
+            begins = np.cumsum(sizes) - sizes
+            owner = np.repeat(np.arange(part.size), sizes)
+            column = np.arange(owner.size) + (low[part] - begins)[owner]
+            row = rows[part]
+            total = _cost(lower.take(column), upper.take(row[owner] + reachable))
+            total += best[column]
+            smallest = np.minimum.reduceat(total, begins)
+            hits = np.flatnonzero(total == smallest[owner])
+            choice[row] = column[hits[np.searchsorted(owner[hits], np.arange(part.size))]]
+            least[row + reachable] = smallest
+        step >>= 1
+        if step == 0:
+            return least
+        rows = np.arange(step, last.size, 2 * step)
+        low = choice[rows - step]
+        high = np.minimum(choice[rows + step], last[rows])
+
+
+def _settled(column, candidates, report):
+    """Optimal breaks among candidate positions, compared in rational arithmetic; the lowest of equals.
+
+    The total sum of squares being fixed, the division with the least within-class sum of squares
+    has the greatest sum over classes of (sum of the class)^2 / count.
+    """
+    if all(candidate.size == 1 for candidate in candidates):
+        return np.concatenate(candidates)
+    positions, report_exact = np.concatenate(candidates), partial(report, 0.9)
+    below, error = column.nearly_exact_sums_below(positions, report_exact)
+    candidates = [candidate.tolist() for candidate in candidates]
+    if error:
+        breaks = _only_choice(column, candidates, below, error, report_exact)
+        if breaks is not None:
+            return breaks
+        below = column.exact_sums_below(positions, report_exact)
+    best = [gain(below, 0, q) for q in candidates[0]]
+    choices = []
+    for j, (lower, upper) in enumerate(pairwise(candidates)):
+        done = 0.9 + 0.1 * j / len(candidates)
+        best, choice = _greatest_gains(best, lower, upper, below, partial(report, done))
+        choices.append(choice)
+    best = [value + gain(below, q, column.size) for value, q in zip(best, candidates[-1], strict=True)]
+    index = best.index(max(best))
+    breaks = [candidates[-1][index]]
+    for choice, lower in zip(reversed(choices), reversed(candidates[:-1]), strict=True):
+        index = choice[index]
+        breaks.append(lower[index])
+    return np.array(breaks[::-1], dtype=np.int64)
+
+
+def _only_choice(column, candidates, below, error, alive):
+    """The breaks that errors of the sums leave as the only optimal ones; None where there are others."""
+    size = column.size
+    whole_sum, whole_count = below[size]
+    mirrored = {size - p: (whole_sum - s, whole_count - n) for p, (s, n) in below.items()}
+    towards = [[gain(below, 0, q) for q in candidates[0]]]
+    onward = [[gain(below, q, size) for q in candidates[-1]]]
+    for lower, upper in pairwise(candidates):
+        towards.append(_greatest_gains(towards[-1], lower, upper, below, alive)[0])
+    for lower, upper in pairwise(reversed(candidates)):
+        from_end = ([size - p for p in reversed(of)] for of in (lower, upper))
+        greatest, _ = _greatest_gains(onward[-1][::-1], *from_end, mirrored, alive)
+        onward.append(greatest[::-1])
+    # A search that halves may be misled once per level.
+    levels = max(map(len, candidates)).bit_length() + 1
+    off = 2 * levels * (len(candidates) + 1) * error
+    breaks = []
+    for candidate, a, b in zip(candidates, towards, reversed(onward), strict=True):
+        total = [p + q for p, q in zip(a, b, strict=True)]
+        limit = max(total) - off
+        near = [position for position, value in zip(candidate, total, strict=True) if value >= limit]
+        if len(near) > 1:
+            return None
+        breaks += near
+    return np.array(breaks, dtype=np.int64)
+
+
+def _greatest_gains(best, lower, upper, below, alive):
+    """Greatest of ``best`` + gain over the lower positions, and where it is met first, per upper position."""
+    greatest, choice = [None] * len(upper), [0] * len(upper)
+    pending = [(0, len(upper), 0, len(lower))]
+    while pending:
+        a, b, low, high = pending.pop()
+        if a == b:
+            continue
+        row = (a + b) // 2
+        if row % 1024 == 0:
+            alive()
+        last = min(high, bisect_left(lower, upper[row]))
+        gains = [best[c] + gain(below, lower[c], upper[row]) for c in range(low, last)]
+        greatest[row] = max(gains)
+        choice[row] = low + gains.index(greatest[row])
+        pending += [(a, row, low, choice[row] + 1), (row + 1, b, choice[row], high)]
+    return greatest, choice
+
+
+def gain(below, lower, upper):
+    """Square of the sum of the values between two positions over their number."""
+    (low_sum, low_count), (high_sum, high_count) = below[lower], below[upper]
+    return Fraction((high_sum - low_sum) ** 2, high_count - low_count)

@@ -437,6 +437,15 @@ INCREMENTAL = (
     Field("max_peak", INTEGER, "highest peak of z", "z 值最高峰值"),
 )
 
+JUDGEMENTS = (
+    Field("parent", TEXT, "node", "父节点"),
+    Field("a", TEXT, "first of the pair", "甲元素"),
+    Field("b", TEXT, "second of the pair", "乙元素"),
+    Field("value", NUMBER, "how many times a outweighs b", "甲相对乙的重要程度"),
+    Field("expert", TEXT, "expert", "专家"),
+    Field("expert_weight", NUMBER, "weight of the expert", "专家权重"),
+)
+
 _CONSISTENCY = (
     Field("n", INTEGER, "size of the matrix", "矩阵阶数"),
     Field("lambda_max", NUMBER, "largest eigenvalue", "最大特征根"),

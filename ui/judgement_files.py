@@ -1,0 +1,148 @@
+"""Judgement tables as files, and as layers of the project."""
+
+import csv
+import io
+from pathlib import Path
+
+from qgis.core import (
+    QgsFeature,
+    QgsProcessingContext,
+    QgsProcessingFeatureSource,
+    QgsProject,
+    QgsVectorLayer,
+)
+
+from ..algorithms.errors import ParcelDataError
+from ..algorithms.fields import JUDGEMENTS
+from ..algorithms.presentation import user_language
+
+COLUMNS = tuple(field.name for field in JUDGEMENTS)
+OWN_TABLE = "parcel_agglomeration/judgements"
+"""Property of the scratch layers that the editor has made, and which it may change."""
+
+# A spreadsheet would take such a text for a formula.
+_FORMULA = tuple("=+-@")
+
+
+def read_file(path):
+    """Rows of a table in a CSV, XLSX, GeoPackage or other file that QGIS reads.
+
+    CSV is read as UTF-8, or else as GB 18030, which Chinese spreadsheets write; cells may be parted by
+    commas, semicolons or tabs.
+
+    Raises
+    ------
+    ParcelDataError
+        The file is no table that can be read.
+    """
+    path = Path(path)
+    if path.suffix.lower() in (".csv", ".txt"):
+        return _read_csv(path)
+    layer = QgsVectorLayer(str(path), path.stem, "ogr")
+    if not layer.isValid():
+        raise ParcelDataError("{} cannot be read as a table.", path.name)
+    return layer_rows(layer)
+
+
+def _read_csv(path):
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ParcelDataError("{} cannot be read: {}", path.name, error.strerror) from None
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise ParcelDataError("{} is neither UTF-8 nor GB 18030 text; save it as UTF-8.", path.name)
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    return [
+        {name: _without_guard(cell) for name, cell in row.items() if name is not None}
+        for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    ]
+
+
+def write_csv(path, rows):
+    """Write rows of the judgement table as CSV, in UTF-8 with a mark by which spreadsheets know it.
+
+    Values are decimals: a spreadsheet would take 1/3 for a date.
+
+    Raises
+    ------
+    ParcelDataError
+        The file cannot be written.
+    """
+    try:
+        with Path(path).open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(COLUMNS)
+            writer.writerows([_cell(row[column]) for column in COLUMNS] for row in rows)
+    except OSError as error:
+        raise ParcelDataError("{} cannot be written: {}", Path(path).name, error.strerror) from None
+
+
+def _cell(value):
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _without_guard(cell):
+    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+
+
+def layer_rows(layer):
+    """Rows of a vector layer or table."""
+    from ..algorithms.features import table_rows
+
+    return table_rows(QgsProcessingFeatureSource(layer, QgsProcessingContext()))
+
+
+def project_tables():
+    """Layers of the project that may be tables, those without geometry first, by name."""
+    layers = [layer for layer in QgsProject.instance().mapLayers().values() if isinstance(layer, QgsVectorLayer)]
+    return sorted(
+        (layer for layer in layers if layer.isValid()), key=lambda layer: (layer.isSpatial(), layer.name())
+    )
+
+
+def table_layer(rows, name, layer=None):
+    """Scratch layer of the judgement table.
+
+    Parameters
+    ----------
+    rows : list of dict
+    name : str
+        Name of a new layer.
+    layer : QgsVectorLayer, optional
+        A layer that this function has made: it gets the rows, and no new one is made.
+    """
+    from ..algorithms.features import qgis_fields
+
+    if layer is None:
+        layer = QgsVectorLayer("NoGeometry", name, "memory")
+        layer.dataProvider().addAttributes(qgis_fields(JUDGEMENTS).toList())
+        layer.updateFields()
+        layer.setCustomProperty(OWN_TABLE, True)
+        for position, field in enumerate(JUDGEMENTS):
+            layer.setFieldAlias(position, field.alias(user_language()))
+    provider = layer.dataProvider()
+    provider.truncate()
+    features = []
+    for row in rows:
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes([row[column] for column in COLUMNS])
+        features.append(feature)
+    provider.addFeatures(features)
+    layer.reload()
+    return layer
+
+
+def is_own_table(layer):
+    """Whether a layer is a scratch layer that the editor has made."""
+    return isinstance(layer, QgsVectorLayer) and bool(layer.customProperty(OWN_TABLE, False))

@@ -60,11 +60,11 @@ class State:
 
 @dataclass(frozen=True)
 class Step:
-    """A change that can be undone: what was before it, and what it is called."""
+    """A change that can be undone: what was before it, its kind, and what it concerns."""
 
     before: State
-    template: str
-    values: tuple
+    kind: str
+    names: tuple
 
 
 @dataclass(frozen=True)
@@ -394,12 +394,16 @@ class JudgementModel:
             self.state, self._open_step = step.before, None
             self.changed()
 
-    def _change(self, state, template, *values, step=None):
-        """Take a new state; changes of the same open ``step`` are undone together."""
+    def _change(self, state, kind, *names, step=None):
+        """Take a new state; changes of the same open ``step`` are undone together.
+
+        Kinds: judge, repair, add, remove, rename, move; add-expert, remove-expert, rename-expert,
+        weigh-expert.
+        """
         if state == self.state:
             return
         if step is None or step != self._open_step:
-            self._undo.append(Step(self.state, template, values))
+            self._undo.append(Step(self.state, kind, names))
         self._redo.clear()
         self.state, self._open_step = state, step
         self.changed()
@@ -419,9 +423,9 @@ class JudgementModel:
         step : hashable, optional
             Changes of one step, until `close_step`, are undone together.
         """
-        self.judge_pairs(expert, {(a, b): value}, "Judge {} against {}", a, b, step=step)
+        self.judge_pairs(expert, {(a, b): value}, "judge", a, b, step=step)
 
-    def judge_pairs(self, expert, values, template, *names, step=None):
+    def judge_pairs(self, expert, values, kind, *names, step=None):
         """Set several judgements of an expert in one step, ``{(a, b): value}``."""
         judged = dict(self.experts[expert].values)
         for (a, b), value in values.items():
@@ -431,7 +435,7 @@ class JudgementModel:
             judged.pop((a, b), None)
             if value is not None:
                 judged[a, b] = float(value)
-        self._change_expert(expert, template, *names, step=step, values=judged)
+        self._change_expert(expert, kind, *names, step=step, values=judged)
 
     # Experts
 
@@ -439,30 +443,30 @@ class JudgementModel:
         """Add an expert, with a copy of the judgements of the expert ``copied`` or none."""
         values = self.experts[copied].values if copied is not None else {}
         expert = Expert(self._expert_name(name), 1.0, dict(values))
-        self._change(replace(self.state, experts=(*self.experts, expert)), "Add expert {}", expert.name)
+        self._change(replace(self.state, experts=(*self.experts, expert)), "add-expert", expert.name)
 
     def remove_expert(self, expert):
         """Remove the expert of that number, unless it is the only one."""
         if len(self.experts) > 1:
             kept = self.experts[:expert] + self.experts[expert + 1 :]
             name = self.experts[expert].name
-            self._change(replace(self.state, experts=kept), "Remove expert {}", name)
+            self._change(replace(self.state, experts=kept), "remove-expert", name)
 
     def rename_expert(self, expert, name):
         """Give an expert another name."""
         old = self.experts[expert].name
         if name.strip() != old:
-            self._change_expert(expert, "Rename expert {}", old, name=self._expert_name(name))
+            self._change_expert(expert, "rename-expert", old, name=self._expert_name(name))
 
     def weigh_expert(self, expert, weight):
         """Give an expert another weight, above 0."""
         name = self.experts[expert].name
-        self._change_expert(expert, "Weigh expert {}", name, step=("weight", expert), weight=float(weight))
+        self._change_expert(expert, "weigh-expert", name, step=("weight", expert), weight=float(weight))
 
-    def _change_expert(self, expert, template, *values, step=None, **changes):
+    def _change_expert(self, expert, kind, *names, step=None, **changes):
         experts = list(self.experts)
         experts[expert] = replace(experts[expert], **changes)
-        self._change(replace(self.state, experts=tuple(experts)), template, *values, step=step)
+        self._change(replace(self.state, experts=tuple(experts)), kind, *names, step=step)
 
     def _expert_name(self, name):
         name = name.strip()
@@ -485,7 +489,7 @@ class JudgementModel:
                 raise _name_twice(name)
             known.add(name)
         children = self.state.children | {parent: (*self.children(parent), *names)}
-        self._change(replace(self.state, children=children), "Add {}", ", ".join(names))
+        self._change(replace(self.state, children=children), "add", ", ".join(names))
 
     def remove(self, name):
         """Remove an element with all below it and the judgements of these; the goal stays."""
@@ -505,7 +509,7 @@ class JudgementModel:
             replace(expert, values={pair: v for pair, v in expert.values.items() if gone.isdisjoint(pair)})
             for expert in self.experts
         )
-        self._change(replace(self.state, children=children, experts=experts), "Remove {}", name)
+        self._change(replace(self.state, children=children, experts=experts), "remove", name)
 
     def rename(self, old, new):
         """Give an element another name; its judgements stay."""
@@ -529,7 +533,7 @@ class JudgementModel:
                     for e in self.experts
                 ),
             ),
-            "Rename {}",
+            "rename",
             old,
         )
 
@@ -544,7 +548,7 @@ class JudgementModel:
             siblings.remove(name)
             siblings.insert(place, name)
             children = self.state.children | {parent: tuple(siblings)}
-            self._change(replace(self.state, children=children), "Move {}", name)
+            self._change(replace(self.state, children=children), "move", name)
 
     # Tables
 

@@ -29,21 +29,44 @@ class PluginMenu:
         self.evaluate.triggered.connect(lambda: open_algorithm("agglomeration:evaluate"))
         self.weights = QAction(tr("AHP weights…"), window)
         self.weights.triggered.connect(lambda: open_algorithm("agglomeration:ahpweights"))
+        self.judgements = QAction(
+            QIcon(str(ROOT / "resources" / "icons" / "judgements.svg")), tr("Judgements…"), window
+        )
+        self.judgements.setToolTip(tr("Judgements: weigh indicators by comparing pairs"))
+        self.judgements.triggered.connect(self._edit_judgements)
+        self._editor = None
         self.model = QAction(tr("Edit a copy of the evaluation model"), window)
         self.model.triggered.connect(self._edit_model)
         self.menu = QMenu(tr("Parcel Agglomeration"), window)
         self.menu.setIcon(icon)
-        self.menu.addActions([self.evaluate, self.weights, self.model])
+        self.menu.addActions([self.evaluate, self.weights, self.judgements, self.model])
         iface.pluginMenu().addMenu(self.menu)
         iface.addToolBarIcon(self.evaluate)
+        iface.addToolBarIcon(self.judgements)
 
     def remove(self):
         """Take menu and toolbar button away."""
         self._iface.removeToolBarIcon(self.evaluate)
+        self._iface.removeToolBarIcon(self.judgements)
+        if self._editor is not None:
+            self._editor.deleteLater()
+            self._editor = None
         self._iface.pluginMenu().removeAction(self.menu.menuAction())
         self.menu.deleteLater()
-        for action in (self.evaluate, self.weights, self.model):
+        for action in (self.evaluate, self.weights, self.judgements, self.model):
             action.deleteLater()
+
+    def _edit_judgements(self):
+        from .judgement_dialog import JudgementDialog
+
+        if self._editor is None:
+            self._editor = JudgementDialog(
+                self._iface.mainWindow(),
+                run=lambda layer: open_algorithm("agglomeration:ahpweights", {"JUDGEMENTS": layer.id()}),
+            )
+        self._editor.show()
+        self._editor.raise_()
+        self._editor.activateWindow()
 
     def _edit_model(self):
         try:
@@ -56,11 +79,11 @@ class PluginMenu:
             )
 
 
-def open_algorithm(algorithm):
-    """Open the dialog of an algorithm."""
+def open_algorithm(algorithm, parameters=None):
+    """Open the dialog of an algorithm with some of its parameters filled in."""
     from processing import execAlgorithmDialog
 
-    execAlgorithmDialog(algorithm, {})
+    execAlgorithmDialog(algorithm, parameters or {})
 
 
 def copy_model(name):

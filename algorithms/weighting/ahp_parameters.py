@@ -25,6 +25,9 @@ AGGREGATION = "AGGREGATION"
 EXCLUSION = "EXCLUSION"
 STRICT = "STRICT"
 
+# By name: QGIS imports it when it shows the parameter.
+EDITOR = __name__.rpartition(".algorithms.")[0] + ".ui.judgement_widget.JudgementWidgetWrapper"
+
 SPREADSHEETS = (".xlsx", ".xlsm", ".ods", ".xls")
 
 
@@ -56,6 +59,7 @@ def add_judgements(algorithm):
             "of the index system are kept."
         ),
     )
+    algorithm.parameterDefinition(JUDGEMENTS).setMetadata({"widget_wrapper": {"class": EDITOR}})
     algorithm.add(
         QgsProcessingParameterEnum(
             PRIORITY_METHOD,

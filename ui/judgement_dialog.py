@@ -2,7 +2,15 @@
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QVBoxLayout
+from qgis.PyQt.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QSizePolicy,
+    QVBoxLayout,
+)
 
 from ..algorithms.parcel_algorithm import tr
 from .judgement_editor import JudgementEditor
@@ -23,7 +31,9 @@ class JudgementDialog(QDialog):
     def __init__(self, parent=None, run=None):
         super().__init__(parent)
         self.setWindowFlags(
-            self.windowFlags() | Qt.WindowType.WindowMaximizeButtonHint | Qt.WindowType.WindowMinimizeButtonHint
+            self.windowFlags()
+            | Qt.WindowType.WindowMaximizeButtonHint
+            | Qt.WindowType.WindowMinimizeButtonHint
         )
         self.editor = JudgementEditor()
         self._run = run
@@ -34,18 +44,33 @@ class JudgementDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         if run:
             self.weigh = self.buttons.addButton(tr("AHP weights…"), QDialogButtonBox.ButtonRole.ActionRole)
-            self.weigh.setToolTip(tr("Put the judgements into the project and weigh the indicators with them"))
+            self.weigh.setToolTip(
+                tr("Put the judgements into the project and weigh the indicators with them")
+            )
             self.weigh.clicked.connect(self._weigh)
         for button in self.buttons.buttons():
             button.setAutoDefault(False)
             button.setDefault(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
-        layout.addWidget(self.editor)
-        layout.addWidget(self.buttons)
-        self.editor.titleChanged.connect(self._show_title)
+        layout.addWidget(self.editor, 1)
+        bottom = QHBoxLayout()
+        bottom.addWidget(_key_help(), 1)
+        bottom.addWidget(self.buttons)
+        layout.addLayout(bottom)
+        self.editor.title_changed.connect(self._show_title)
         self._show_title()
-        self.resize(1220, 640)
+        self.resize(1280, 660)
+
+    def showEvent(self, event):
+        """Begin at the first pair."""
+        super().showEvent(event)
+        self.editor.pairs.focus_row(0)
+
+    def keyPressEvent(self, event):
+        """Keep Enter, which ends typing, from closing the window."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
 
     def reject(self):
         """Close, but for changes that the user wants to keep."""
@@ -64,7 +89,9 @@ class JudgementDialog(QDialog):
             return self.editor.may_go()
         buttons = QMessageBox.StandardButton
         text = tr("The judgements have changed. Discard the changes?")
-        answer = QMessageBox.question(self, tr("Judgements"), text, buttons.Discard | buttons.Cancel, buttons.Cancel)
+        answer = QMessageBox.question(
+            self, tr("Judgements"), text, buttons.Discard | buttons.Cancel, buttons.Cancel
+        )
         return answer == buttons.Discard
 
     def _show_title(self):
@@ -79,3 +106,16 @@ class JudgementDialog(QDialog):
         if known is None:
             self._layer = project.addMapLayer(layer).id()
         self._run(layer)
+
+
+def _key_help():
+    label = QLabel(
+        tr(
+            "←→ one step · 1-9 value · − turn round · Del leave open · ↑↓ pair · "
+            "Ctrl+PgUp/PgDn node · Ctrl+Tab expert"
+        )
+    )
+    label.setEnabled(False)
+    # Narrow windows cut it off instead of growing.
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label

@@ -1,5 +1,7 @@
 """The judgement editor: experts, hierarchy, pairs, weights and consistency in one widget."""
 
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from qgis.core import QgsApplication
@@ -35,7 +37,16 @@ from ..algorithms.errors import ParcelDataError
 from ..algorithms.parcel_algorithm import tr
 from ..algorithms.presentation import user_language
 from .judgement_files import layer_rows, project_tables, read_file, write_csv
-from .judgement_model import GOAL, SAATY_REACHES, Expert, JudgementModel, State, format_value, read_state
+from .judgement_model import (
+    GOAL,
+    SAATY_REACHES,
+    Expert,
+    JudgementModel,
+    State,
+    format_value,
+    read_state,
+    state_of_system,
+)
 from .judgement_rows import PairList
 from .judgement_slider import WeightBars, percent
 
@@ -44,7 +55,7 @@ FAIL_COLOUR = QColor("#b3261e")
 OPEN_COLOUR = QColor("#7a6a00")
 
 _NAME_ROLE = Qt.ItemDataRole.UserRole
-_CIRCLES = 3
+_CIRCLES = 2
 
 
 class JudgementEditor(QWidget):
@@ -55,7 +66,7 @@ class JudgementEditor(QWidget):
     parent : QWidget, optional
     """
 
-    titleChanged = pyqtSignal()
+    title_changed = pyqtSignal()
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -95,22 +106,18 @@ class JudgementEditor(QWidget):
             The table cannot be read.
         """
         state = read_state(rows)
-        experts = tuple(
-            expert if expert.name else Expert(_default_expert(1), expert.weight, expert.values)
-            for expert in state.experts
-        )
-        self._begin(State(state.goal, state.children, experts), labels)
+        named = _free_name(state.experts)
+        experts = tuple(expert if expert.name else replace(expert, name=named) for expert in state.experts)
+        self._begin(replace(state, experts=experts), labels)
 
     def load_system(self, system):
         """Begin anew with the hierarchy of an index system, all pairs open."""
-        from .judgement_model import state_of_system
-
         labels = {row.indicator: (row.name, row.name_zh) for row in system.indicators}
-        self._begin(state_of_system(system, _default_expert(1)), labels)
+        self._begin(state_of_system(system, _free_name()), labels)
 
     def new_hierarchy(self):
         """Begin anew with a goal alone."""
-        self._begin(State(GOAL, {}, (Expert(_default_expert(1)),)), {})
+        self._begin(State(GOAL, {}, (Expert(_free_name()),)), {})
 
     def _begin(self, state, labels):
         self.path = None
@@ -129,7 +136,7 @@ class JudgementEditor(QWidget):
     def _make_actions(self):
         def action(text, icon, slot, keys=None, tip=None):
             made = QAction(QgsApplication.getThemeIcon(icon) if icon else QIcon(), text, self)
-            made.triggered.connect(lambda: slot())
+            made.triggered.connect(lambda _: slot())
             if keys:
                 made.setShortcuts(keys if isinstance(keys, list) else [QKeySequence(keys)])
                 made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
@@ -149,7 +156,9 @@ class JudgementEditor(QWidget):
             tr("Index system of the paper"), None, self._preset, tip=tr("Goal, layer, dimension, indicator")
         )
         self.empty = action(tr("Empty hierarchy"), None, self._empty)
-        self.add = action(tr("Add…"), "/symbologyAdd.svg", self._add, tip=tr("Add elements below the chosen one"))
+        self.add = action(
+            tr("Add…"), "/symbologyAdd.svg", self._add, tip=tr("Add elements below the chosen one")
+        )
         self.remove = action(tr("Remove"), "/symbologyRemove.svg", self._remove)
         self.rename = action(tr("Rename…"), "/mActionToggleEditing.svg", self._rename, "F2")
         self.up = action(tr("Move up"), "/mActionArrowUp.svg", lambda: self._move(-1), "Alt+Up")
@@ -171,10 +180,10 @@ class JudgementEditor(QWidget):
         splitter.addWidget(self._hierarchy_panel())
         splitter.addWidget(self._pairs_panel())
         splitter.addWidget(self._result_panel())
-        for place, (stretch, width) in enumerate(((2, 290), (5, 620), (0, 250))):
+        for place, (stretch, width) in enumerate(((2, 300), (5, 620), (0, 250))):
             splitter.setStretchFactor(place, stretch)
             splitter.widget(place).setMinimumWidth(min(width, 220))
-        splitter.setSizes([290, 640, 250])
+        splitter.setSizes([310, 660, 260])
         splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -191,7 +200,9 @@ class JudgementEditor(QWidget):
         new = QMenu(self)
         new.addActions([self.preset, self.empty])
         self._system_menu = new.addMenu(tr("Index system in the project"))
-        self._system_menu.aboutToShow.connect(lambda: self._list_layers(self._system_menu, self._load_system_layer))
+        self._system_menu.aboutToShow.connect(
+            lambda: self._list_layers(self._system_menu, self._load_system_layer)
+        )
         self._layer_menu = QMenu(self)
         self._layer_menu.aboutToShow.connect(lambda: self._list_layers(self._layer_menu, self._load_layer))
         self.new_button = _menu_button(tr("New hierarchy"), "/mActionFileNew.svg", new)
@@ -242,7 +253,7 @@ class JudgementEditor(QWidget):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2):
             self.tree.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        self.tree.setIndentation(14)
+        self.tree.setIndentation(12)
         self.tree.setUniformRowHeights(True)
         self.tree.setAccessibleName(tr("Hierarchy"))
         self.tree.currentItemChanged.connect(self._choose_item)
@@ -319,7 +330,7 @@ class JudgementEditor(QWidget):
             text = name if step is None else f"{name}: {self._step_text(step)}"
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{text} ({keys})")
-        self.titleChanged.emit()
+        self.title_changed.emit()
 
     def _step_text(self, step):
         """What a step does, in words."""
@@ -394,25 +405,31 @@ class JudgementEditor(QWidget):
             item.setTextAlignment(1, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
             item.setExpanded(True)
             self._items[name] = item
-        self.tree.setCurrentItem(self._items.get(chosen) or self._items.get(self._node) or self._items[self.model.goal])
+        self.tree.setCurrentItem(
+            self._items.get(chosen) or self._items.get(self._node) or self._items[self.model.goal]
+        )
         self.tree.blockSignals(False)
 
     def _state_of(self, name):
         """Text, colour and tip about the consistency of a node."""
         result = self.model.result(self.expert, name)
         if result.weights is None:
-            return tr("{} open").format(result.missing), OPEN_COLOUR, sentence(result.problem)
+            return tr("{} open").format(result.missing), OPEN_COLOUR, self._verdict(result)[0]
         if result.cr is None:
-            return ("", PASS_COLOUR, "") if not result.missing else (
-                tr("{} open").format(result.missing), OPEN_COLOUR, tr("Nothing to check yet")
+            return (
+                ("", PASS_COLOUR, "")
+                if not result.missing
+                else (tr("{} open").format(result.missing), OPEN_COLOUR, tr("Nothing to check yet"))
             )
         mark, colour = ("✓", PASS_COLOUR) if result.consistent else ("✗", FAIL_COLOUR)
         return f"{mark} {result.cr:.3f}", colour, self._verdict(result)[0]
 
     def _verdict(self, result):
         """Sentence and colour about the consistency of a node's judgements."""
+        if result.problem is not None:
+            return sentence(result.problem), FAIL_COLOUR
         if result.weights is None:
-            return (tr("No weights yet"), OPEN_COLOUR) if result.missing else (sentence(result.problem), FAIL_COLOUR)
+            return tr("No weights yet"), OPEN_COLOUR
         if result.cr is None:
             return tr("Nothing to check: no judgement can contradict another"), PASS_COLOUR
         if result.consistent:
@@ -448,7 +465,7 @@ class JudgementEditor(QWidget):
         self.suggest.setVisible(worst is not None)
         self.suggest_button.setVisible(worst is not None)
         if worst is not None:
-            self.suggest.setText(tr("Use suggested value {}").format(format_value(worst[3])))
+            self.suggest.setText(tr("Use suggested value {}").format(format_value(worst[3], 3)))
         can_repair = worst is not None and not result.consistent
         self.repair.setEnabled(can_repair)
         self.repair_button.setVisible(can_repair)
@@ -462,29 +479,32 @@ class JudgementEditor(QWidget):
             " font-weight: bold; }"
         )
         lines = []
-        if result.weights is None and result.missing:
-            lines.append(sentence(result.problem))
+        if result.parts:
+            parts = " | ".join(", ".join(names[name] for name in part) for part in result.parts)
+            lines.append(tr("No judgement connects {}.").format(parts))
         elif result.missing:
-            lines.append(tr("Weights come from the judgements that are there; {} are open.").format(result.missing))
+            lines.append(tr("Open pairs: {}. The weights come from the others.").format(result.missing))
         if result.worst:
             a, b, value, suggested = result.worst
             lines.append(
                 tr("Farthest from the weights: {} against {} is {}; {} would agree.").format(
-                    names[a], names[b], format_value(value), format_value(suggested)
+                    names[a], names[b], format_value(value), format_value(suggested, 3)
                 )
             )
         for circle in result.circles[:_CIRCLES]:
             listed = " ≥ ".join(names[name] for name in (*circle, circle[0]))
-            lines.append(tr("These go round in a circle: {}.").format(listed))
+            lines.append(tr("Circle: {}.").format(listed))
         if len(result.circles) > _CIRCLES:
             lines.append(tr("{} more circles.").format(len(result.circles) - _CIRCLES))
         if len(names) > SAATY_REACHES:
-            lines.append(tr("With more than {} elements the random index is simulated.").format(SAATY_REACHES))
+            lines.append(
+                tr("With more than {} elements the random index is simulated.").format(SAATY_REACHES)
+            )
         if self.expert is None:
             consensus = self.model.consensus(self._node)
             if consensus is not None:
                 lines.append(tr("Consensus of the experts: {}.").format(percent(consensus, 0)))
-        self.details.setText("\n\n".join(lines))
+        self.details.setText("\n".join(lines))
         self.details.setVisible(bool(lines))
 
     def _say(self, judgements):
@@ -500,7 +520,9 @@ class JudgementEditor(QWidget):
         elif not judgements:
             self.said.setText(tr("An only child has the whole weight of its node."))
         elif self.expert is None:
-            self.said.setText(tr("Weighted geometric means of the experts' judgements; choose an expert to change his or hers."))
+            self.said.setText(
+                tr("Weighted geometric means of the experts' judgements. Change them in the experts' tabs.")
+            )
         elif self._row is not None and self._row in judgements:
             a, b = self._row
             self.said.setText(self._in_words(self.label(a), self.label(b), judgements[self._row]))
@@ -590,10 +612,25 @@ class JudgementEditor(QWidget):
             self.model.judge_pairs(self.expert, proposed, "repair", self._node)
 
     def _undo(self):
-        self.model.undo()
+        self._travel(self.model.undo_step, self.model.undo)
 
     def _redo(self):
-        self.model.redo()
+        self._travel(self.model.redo_step, self.model.redo)
+
+    def _travel(self, step, go):
+        """Undo or redo, and show where that has changed something."""
+        before = self.model.experts
+        go()
+        if step is None:
+            return
+        after = self.model.experts
+        if len(before) == len(after):
+            changed = [k for k, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
+            if len(changed) == 1:
+                self.tabs.setCurrentIndex(changed[0])
+        name = step.names[0]
+        if step.kind in ("judge", "repair") and name in self._items:
+            self.select_node(name if step.kind == "repair" else self.model.parent(name))
 
     def _try(self, change, *arguments):
         """Make a change; what is wrong with it is told in the message bar."""
@@ -618,7 +655,7 @@ class JudgementEditor(QWidget):
             ),
         )
         if fine and self._try(self.model.add_children, parent, text):
-            self.select_node(parent)
+            self._choose_item(self._items[parent])
 
     def _rename(self):
         if self.tabs.hasFocus():
@@ -647,7 +684,7 @@ class JudgementEditor(QWidget):
         self.model.move(self._chosen(), offset)
 
     def _add_expert(self, copied=None):
-        default = _default_expert(len(self.model.experts) + 1)
+        default = _free_name(self.model.experts)
         name, fine = QInputDialog.getText(self, tr("Add expert"), tr("Name of the expert:"), text=default)
         if fine and self._try(self.model.add_expert, name, copied):
             self.tabs.setCurrentIndex(len(self.model.experts) - 1)
@@ -722,7 +759,10 @@ class JudgementEditor(QWidget):
         if not self.may_go():
             return
         path, _ = QFileDialog.getOpenFileName(
-            self, tr("Open judgements"), self._folder(), tr("Tables (*.csv *.txt *.xlsx *.xls *.ods *.gpkg);;All files (*)")
+            self,
+            tr("Open judgements"),
+            self._folder(),
+            tr("Tables (*.csv *.txt *.xlsx *.xls *.ods *.gpkg);;All files (*)"),
         )
         if path:
             self.open_file(path)
@@ -733,7 +773,7 @@ class JudgementEditor(QWidget):
         def read():
             self.load(read_file(path))
             self.path = Path(path) if Path(path).suffix.lower() == ".csv" else None
-            self.titleChanged.emit()
+            self.title_changed.emit()
 
         return self._try(read)
 
@@ -744,7 +784,10 @@ class JudgementEditor(QWidget):
     def save_file_as(self):
         """Ask for a file and save; whether it is saved."""
         path, _ = QFileDialog.getSaveFileName(
-            self, tr("Save judgements"), str(self.path or Path(self._folder()) / "judgements.csv"), tr("CSV (*.csv)")
+            self,
+            tr("Save judgements"),
+            str(self.path or Path(self._folder()) / "judgements.csv"),
+            tr("CSV (*.csv)"),
         )
         if not path:
             return False
@@ -757,7 +800,7 @@ class JudgementEditor(QWidget):
             write_csv(path, self.rows())
             self.path = Path(path)
             self.model.saved()
-            self.titleChanged.emit()
+            self.title_changed.emit()
 
         return self._try(write)
 
@@ -767,8 +810,10 @@ class JudgementEditor(QWidget):
         return str(self.path.parent) if self.path else QgsProject.instance().homePath() or str(Path.home())
 
 
-def _default_expert(number):
-    return tr("Expert {}").format(number)
+def _free_name(experts=()):
+    """A name for one more expert."""
+    taken = {expert.name for expert in experts}
+    return next(name for k in count(1) if (name := tr("Expert {}").format(k)) not in taken)
 
 
 def _menu_button(text, icon, menu):

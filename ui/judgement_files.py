@@ -105,7 +105,9 @@ def layer_rows(layer):
 
 def project_tables():
     """Layers of the project that may be tables, those without geometry first, by name."""
-    layers = [layer for layer in QgsProject.instance().mapLayers().values() if isinstance(layer, QgsVectorLayer)]
+    layers = [
+        layer for layer in QgsProject.instance().mapLayers().values() if isinstance(layer, QgsVectorLayer)
+    ]
     return sorted(
         (layer for layer in layers if layer.isValid()), key=lambda layer: (layer.isSpatial(), layer.name())
     )

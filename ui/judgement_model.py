@@ -7,7 +7,6 @@ from itertools import combinations
 
 from ..algorithms.errors import ParcelDataError
 from ..algorithms.fields import TERMS
-from ..algorithms.parsing import parse_number
 
 GOAL = "goal"
 SAATY_MAXIMUM = 9
@@ -86,8 +85,10 @@ class NodeResult:
         where all agree.
     circles : tuple of tuple
         Triples of children whose judgements go round in a circle.
+    parts : tuple of tuple
+        Children that no judgement connects, in parts; () where all are connected.
     problem : ParcelDataError or None
-        Why there are no weights.
+        What else is wrong.
     """
 
     weights: tuple | None = None
@@ -96,6 +97,7 @@ class NodeResult:
     consistent: bool = True
     worst: tuple | None = None
     circles: tuple = ()
+    parts: tuple = ()
     problem: ParcelDataError | None = None
 
 
@@ -133,26 +135,26 @@ def _of_step(step):
     return float(1 - step) if step <= 0 else 1 / (1 + step)
 
 
-def format_value(value):
+def format_value(value, digits=4):
     """A judgement as people write it: 3, 1.5, 1/3; "" where the pair is open."""
     if value is None:
         return ""
     for number, pattern in ((value, "{}"), (1 / value, "1/{}")):
         if number >= 1 and abs(number - round(number)) < 1e-9 * number:
             return pattern.format(round(number))
-    return f"{value:.4g}"
+    return f"{value:.{digits}g}"
 
 
 # Tables
 
 
 def read_state(rows):
-    """Read a judgement table of any number of experts, with open pairs, into a state.
+    """Read a judgement table, of any number of experts, into a state.
 
     Parameters
     ----------
     rows : iterable of dict
-        As `judgements.read_judgements` takes them: long, or one square matrix.
+        As `judgements.read_group_judgements` takes them: long, or one square matrix.
 
     Returns
     -------
@@ -161,35 +163,17 @@ def read_state(rows):
     Raises
     ------
     ParcelDataError
-        As `read_judgements`, but for missing pairs and several experts.
+        As `read_group_judgements`.
     """
-    from ..algorithms.weighting.judgements import REQUIRED_COLUMNS, read_judgements
+    from ..algorithms.weighting.judgements import read_group_judgements
 
-    rows = [{_folded(name): cell for name, cell in row.items()} for row in rows]
-    if not rows or not set(REQUIRED_COLUMNS) <= rows[0].keys():
-        read = read_judgements(rows)
-        return _state(read, (Expert("", 1.0, _values(read)),))
-    rows = [row for row in rows if any(str(row[name] or "").strip() for name in REQUIRED_COLUMNS)]
-    # Rows without values hold the hierarchy of all experts, so that each may judge a part of it.
-    hierarchy = [{"parent": row["parent"], "a": row["a"], "b": row["b"], "value": None} for row in rows]
-    by_expert = {}
-    for row in rows:
-        by_expert.setdefault(str(row.get("expert") or "").strip(), []).append(row)
-    read = read_judgements(hierarchy)
-    experts = []
-    for name, own in by_expert.items():
-        judged = [{column: row[column] for column in REQUIRED_COLUMNS} for row in own]
-        values = _values(read_judgements([*hierarchy, *judged]))
-        experts.append(Expert(name, _expert_weight(name, own), values))
-    return _state(read, tuple(experts))
-
-
-def _folded(name):
-    return str(name).strip().removeprefix("\ufeff").strip().casefold()
-
-
-def _state(read, experts):
-    return State(read.goal, {node.parent: node.children for node in read.nodes if node.children}, experts)
+    experts = read_group_judgements({"": rows})
+    hierarchy = experts[0].judgements
+    return State(
+        hierarchy.goal,
+        {node.parent: node.children for node in hierarchy.nodes},
+        tuple(Expert(expert.name, expert.weight, _values(expert.judgements)) for expert in experts),
+    )
 
 
 def _values(read):
@@ -200,14 +184,6 @@ def _values(read):
             if not math.isnan(value):
                 values[a, b] = value
     return values
-
-
-def _expert_weight(name, rows):
-    weights = [parse_number(row.get("expert_weight")) for row in rows]
-    weight = next((weight for weight in weights if not math.isnan(weight)), 1.0)
-    if weight <= 0:
-        raise ParcelDataError("Expert {} has the weight {}; give a number above 0.", name, f"{weight:g}")
-    return weight
 
 
 def state_of_system(system, expert):
@@ -239,19 +215,22 @@ def state_of_system(system, expert):
 
 
 def _name_twice(name):
-    return ParcelDataError(
-        "“{}” would name two elements of the hierarchy; give each its own name.", name
-    )
+    return ParcelDataError("“{}” would name two elements of the hierarchy; give each its own name.", name)
 
 
 def _node_result(matrix, children, node):
     import numpy as np
 
     from ..algorithms.weighting.ahp import priorities
+    from ..algorithms.weighting.incomplete import connected_parts
     from ..algorithms.weighting.judgement_review import intransitive_triples, ranked_judgements
 
     missing = int(np.isnan(matrix).sum()) // 2
     circles = tuple(tuple(children[k] for k in circle) for circle in intransitive_triples(matrix))
+    parts = connected_parts(~np.isnan(matrix))
+    if len(parts) > 1:
+        parts = tuple(tuple(children[k] for k in part) for part in parts)
+        return NodeResult(missing=missing, consistent=False, circles=circles, parts=parts)
     try:
         result = priorities(matrix, names=children, node=node, random_index=random_index(len(children)))
     except ParcelDataError as error:
@@ -404,6 +383,9 @@ class JudgementModel:
             return
         if step is None or step != self._open_step:
             self._undo.append(Step(self.state, kind, names))
+        elif state == self._undo[-1].before:  # dragged back to where it was
+            self._undo.pop()
+            step = None
         self._redo.clear()
         self.state, self._open_step = state, step
         self.changed()

@@ -2,18 +2,27 @@
 
 from qgis.PyQt.QtCore import QEvent, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeySequence
-from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..algorithms.errors import ParcelDataError
 from ..algorithms.parcel_algorithm import tr
 from .judgement_model import format_value
 from .judgement_slider import JudgementSlider, ScaleHeader
 
-VALUE_WIDTH = 76
-NOTE_WIDTH = 92
+VALUE_WIDTH = 64
+NOTE_WIDTH = 78
 BOLD = 1.12
 """How much wider bold text is; the name that matters more is bold."""
-_LABEL_WIDTHS = (80, 180)
+_LABEL_WIDTHS = (70, 150)
 
 
 class ValueEdit(QLineEdit):
@@ -33,7 +42,7 @@ class ValueEdit(QLineEdit):
     def __init__(self, parse, parent=None):
         super().__init__(parent)
         self._parse = parse
-        self._text = ""
+        self._before = None
         self.setFixedWidth(VALUE_WIDTH)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setPlaceholderText(tr("open"))
@@ -42,14 +51,10 @@ class ValueEdit(QLineEdit):
 
     def set_judgement(self, value):
         """Show a value, unless this field is being typed in."""
-        self._text = format_value(value)
         if not (self.hasFocus() and self.isModified()):
-            self.show_value()
-
-    def show_value(self):
-        """Show the value again that was set last."""
-        self.setText(self._text)
-        self._tell(None)
+            self._before = value
+            self.setText(format_value(value))
+            self._tell(None)
 
     def event(self, event):
         """Leave undo and redo to the editor unless there is typing to take back."""
@@ -69,7 +74,9 @@ class ValueEdit(QLineEdit):
     def keyPressEvent(self, event):
         """Escape takes typing back; it closes the window only where there is none."""
         if event.key() == Qt.Key.Key_Escape and self.isModified():
-            self.show_value()
+            self.setModified(False)
+            self.judged.emit(self._before, True)
+            self.set_judgement(self._before)
             self.selectAll()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._finish()
@@ -91,9 +98,12 @@ class ValueEdit(QLineEdit):
         try:
             value = self._parse(self.text())
         except ParcelDataError as error:
+            # The beginning of the text may have been a value.
+            self.judged.emit(self._before, True)
             self._tell(error)
             return
         self.setModified(False)
+        self._before = value
         self._tell(None)
         self.judged.emit(value, False)
 
@@ -103,7 +113,7 @@ class ValueEdit(QLineEdit):
 
 
 class PairRow(QFrame):
-    """One pair: the names, the slider, the value, and what agrees with the weights where this pair is worst."""
+    """One pair: names, slider, value, and for the worst pair what would agree with the weights."""
 
     judged = pyqtSignal(str, str, object, bool)
     """a, b, value or None, whether more of the same step is to come."""
@@ -118,8 +128,8 @@ class PairRow(QFrame):
         super().__init__(parent)
         self.a, self.b = a, b
         self.names = names
-        self._suggested = None
-        self.setObjectName("pair")
+        self._marked = ("no", None)
+        self.setProperty("worst", "no")
         self.first, self.second = _name_label(names[0], a, width), _name_label(names[1], b, width)
         self.first.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.slider = JudgementSlider()
@@ -137,11 +147,14 @@ class PairRow(QFrame):
         self.slider.setAccessibleName(pair)
         self.edit.setAccessibleName(pair)
         self.slider.setToolTip(
-            tr("Left and right: one step. 1 to 9: in favour of {}. Minus: the other way round.").format(names[0])
+            tr("Left and right: one step. 1 to 9: in favour of {}. Minus: the other way round.").format(
+                names[0]
+            )
         )
         self.edit.setToolTip(tr("How many times {} matters more than {}: 3, 1.5 or 1/3").format(*names))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)
+        layout.setSpacing(5)
         for widget in (self.first, self.slider, self.second, self.edit, self.clear, self.note):
             layout.addWidget(widget, 1 if widget is self.slider else 0)
 
@@ -150,7 +163,7 @@ class PairRow(QFrame):
         self.edit.judged.connect(self._typed)
         self.edit.failed.connect(self.failed)
         self.clear.clicked.connect(lambda: self.judged.emit(a, b, None, False))
-        self.note.clicked.connect(lambda: self.judged.emit(a, b, self._suggested, False))
+        self.note.clicked.connect(lambda: self.judged.emit(a, b, self._marked[1], False))
         for widget in (self.slider, self.edit):
             widget.installEventFilter(self)
 
@@ -175,21 +188,24 @@ class PairRow(QFrame):
         self.slider.setEnabled(enabled)
         self.edit.setReadOnly(not enabled)
         self.clear.setEnabled(enabled and value is not None)
-        for label, favoured in ((self.first, value is not None and value > 1), (self.second, (value or 1) < 1)):
+        for label, favoured in (
+            (self.first, value is not None and value > 1),
+            (self.second, value is not None and value < 1),
+        ):
             font = label.font()
-            font.setBold(favoured)
-            label.setFont(font)
-        self._suggested = worst
+            if font.bold() != favoured:
+                font.setBold(favoured)
+                label.setFont(font)
         self.note.setEnabled(enabled)
-        self.note.setText("" if worst is None else ("⚠ → {}" if not passes else "→ {}").format(format_value(worst)))
-        self.note.setToolTip(
-            ""
-            if worst is None
-            else tr("Farthest from the weights of all pairs: {} would agree. Click to use it.").format(
-                format_value(worst)
-            )
-        )
-        self.setProperty("worst", "no" if worst is None else "mild" if passes else "bad")
+        mark = "no" if worst is None else "mild" if passes else "bad"
+        if (mark, worst) == self._marked:
+            return
+        self._marked = mark, worst
+        suggested = format_value(worst, 3)
+        self.note.setText({"no": "", "mild": f"→ {suggested}", "bad": f"⚠ → {suggested}"}[mark])
+        tip = tr("Farthest from the weights of all pairs: {} would agree. Click to use it.")
+        self.note.setToolTip(tip.format(suggested) if suggested else "")
+        self.setProperty("worst", mark)
         self.style().unpolish(self)
         self.style().polish(self)
 
@@ -216,6 +232,7 @@ class PairList(QWidget):
         self._before, self._after = QLabel(), QLabel()
         self._before.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header = QHBoxLayout(self._header)
+        header.setSpacing(5)
         header.addWidget(self._before)
         header.addWidget(self._scale, 1)
         header.addWidget(self._after)
@@ -223,6 +240,7 @@ class PairList(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -282,12 +300,18 @@ class PairList(QWidget):
         self._before.setFixedWidth(width)
         spacing = self._header.layout().spacing()
         bar = self._area.verticalScrollBar().sizeHint().width()
-        after = width + VALUE_WIDTH + NOTE_WIDTH + 3 * spacing + (self.rows[0].clear.sizeHint().width() if key else 0)
+        after = (
+            width
+            + VALUE_WIDTH
+            + NOTE_WIDTH
+            + 3 * spacing
+            + (self.rows[0].clear.sizeHint().width() if key else 0)
+        )
         self._after.setFixedWidth(after)
         self._header.layout().setContentsMargins(6, 2, 6 + bar, 0)
         self._header.setVisible(bool(key))
-        self._before.setText(tr("◀ left matters more"))
-        self._after.setText(tr("right matters more ▶"))
+        self._before.setText(tr("◀ matters more"))
+        self._after.setText(tr("matters more ▶"))
 
     def _enter(self, row):
         self._area.ensureWidgetVisible(row, 0, 8)

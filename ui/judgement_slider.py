@@ -19,9 +19,9 @@ _HANDLE = 7
 class JudgementSlider(QSlider):
     """A slider from 9 for the first of a pair over 1 to 9 for the second.
 
-    Left and right move it by one step of the scale, digits set a value in favour of the first, minus turns the
-    judgement round, Delete leaves the pair open. It shows values between and beyond the steps of the scale
-    and changes them only when it is moved.
+    Left and right move it by one step of the scale, digits set a value in favour of the first, minus turns
+    the judgement round, Delete leaves the pair open. It shows values between and beyond the steps of the
+    scale and changes them only when it is moved.
     """
 
     judged = pyqtSignal(object, bool)
@@ -55,7 +55,7 @@ class JudgementSlider(QSlider):
 
     def minimumSizeHint(self):
         """Half of that still works."""
-        return QSize(160, 26)
+        return QSize(110, 26)
 
     # Keys and mouse
 
@@ -124,7 +124,9 @@ class JudgementSlider(QSlider):
         y = self.height() / 2
         centre, place = self._x(0), self._x(self.value())
         opened = self._value is None
-        line = QPen(faint, 3, Qt.PenStyle.DotLine if opened else Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        line = QPen(
+            faint, 3, Qt.PenStyle.DotLine if opened else Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap
+        )
         painter.setPen(line)
         painter.drawLine(QPointF(self._x(-_LIMIT), y), QPointF(self._x(_LIMIT), y))
         painter.setPen(Qt.PenStyle.NoPen)
@@ -167,7 +169,9 @@ class ScaleHeader(QWidget):
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         for step in range(1 - SAATY_MAXIMUM, SAATY_MAXIMUM, 2):
-            x = _MARGIN + (step + SAATY_MAXIMUM - 1) / (2 * (SAATY_MAXIMUM - 1)) * (self.width() - 2 * _MARGIN)
+            x = _MARGIN + (step + SAATY_MAXIMUM - 1) / (2 * (SAATY_MAXIMUM - 1)) * (
+                self.width() - 2 * _MARGIN
+            )
             where = QRectF(x - 12, 0, 24, self.height())
             painter.drawText(where, Qt.AlignmentFlag.AlignCenter, str(1 + abs(step)))
         painter.end()
@@ -191,43 +195,47 @@ class WeightBars(QWidget):
         self.update()
 
     def _row_height(self):
-        return 2 * self.fontMetrics().height() + 6
+        return self.fontMetrics().height() + 7
 
     def paintEvent(self, event):
-        """Paint name and percentage above each bar."""
+        """Paint name, bar and percentage in a line per child."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics, width = self.fontMetrics(), self.width()
+        metrics, width, height = self.fontMetrics(), self.width(), self._row_height()
         text = self.palette().color(QPalette.ColorRole.WindowText)
         track = _mixed(text, self.palette().color(QPalette.ColorRole.Window), 0.12)
         largest = max((weight for _, weight in self._bars if weight is not None), default=1) or 1
+        figures = metrics.horizontalAdvance(percent(1.0)) + 4
+        names = max((metrics.horizontalAdvance(name) for name, _ in self._bars), default=0) + 8
+        names = min(names, (width - figures) * 3 // 5)
         for k, (name, weight) in enumerate(self._bars):
-            top = k * self._row_height() + 2
-            figure = percent(weight)
+            line = QRectF(0, k * height + 2, width, height)
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, names - 6)
             painter.setPen(text)
-            line = QRectF(0, top, width, metrics.height())
-            painter.drawText(line, Qt.AlignmentFlag.AlignRight, figure)
-            room = width - metrics.horizontalAdvance(figure) - 8
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room))
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, shown)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | middle, shown)
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | middle, percent(weight) or "–")
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(track)
-            bar = QRectF(0, top + metrics.height() + 1, width, metrics.height() * 0.6)
+            bar = QRectF(names, line.top() + 5, width - names - figures - 4, height - 10)
             painter.drawRoundedRect(bar, 3, 3)
             if weight:
                 painter.setBrush(FIRST_COLOUR)
-                bar.setWidth(max(width * weight / largest, 2))
+                bar.setWidth(max(bar.width() * weight / largest, 2))
                 painter.drawRoundedRect(bar, 3, 3)
         painter.end()
 
 
 def percent(weight, digits=1):
-    """A weight as people read it: 31.0 %; a dash where it is not known."""
-    return "–" if weight is None else f"{100 * weight:.{digits}f} %"
+    """A weight as people read it: 31.0 %; "" where it is not known."""
+    return "" if weight is None else f"{100 * weight:.{digits}f} %"
 
 
 def _mixed(colour, other, share):
     """A colour between two: ``share`` of the first."""
     return QColor(
-        *(round(share * a + (1 - share) * b) for a, b in zip(colour.getRgb()[:3], other.getRgb()[:3], strict=True))
+        *(
+            round(share * a + (1 - share) * b)
+            for a, b in zip(colour.getRgb()[:3], other.getRgb()[:3], strict=True)
+        )
     )

@@ -7,6 +7,7 @@ from qgis.gui import (
     QgsProcessingGui,
     QgsProcessingMapLayerComboBox,
 )
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ..algorithms.checks import sentence
@@ -32,13 +33,18 @@ class JudgementWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
         registry = QgsGui.processingGuiRegistry()
         kind = type(dialog).__name__
         if kind == "ModelerParametersDialog":
-            return registry.createModelerParameterWidget(dialog.model, dialog.childId, parameter, dialog.context)
+            return registry.createModelerParameterWidget(
+                dialog.model, dialog.childId, parameter, dialog.context
+            )
         if kind == "BatchAlgorithmDialog":
-            return registry.createParameterWidgetWrapper(parameter, QgsProcessingGui.WidgetType.Batch)
+            wrapper = registry.createParameterWidgetWrapper(parameter, QgsProcessingGui.WidgetType.Batch)
+            wrapper.setDialog(dialog)
+            return wrapper
         return super().__new__(cls)
 
     def __init__(self, parameter, dialog=None, row=0, column=0, **_):
         super().__init__(parameter, QgsProcessingGui.WidgetType.Standard)
+        self.setDialog(dialog)
         self._dialog = dialog
         self._system = None
         self._combo = None
@@ -55,7 +61,7 @@ class JudgementWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
         layout = QHBoxLayout(widget)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._combo, 1)
-        layout.addWidget(self.button)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         return widget
 
     def setWidgetContext(self, context):
@@ -87,7 +93,8 @@ class JudgementWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
         dialog = JudgementDialog(self._dialog)
         layer = self._layer(self.parameterValue())
         self._fill(dialog.editor, layer)
-        if dialog.exec():
+        given = dialog.editor.model.state
+        if dialog.exec() and (layer is None or dialog.editor.model.state != given):
             known = is_own_table(layer)
             made = table_layer(dialog.editor.rows(), tr("Judgements"), layer if known else None)
             if not known:

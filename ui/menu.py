@@ -49,6 +49,7 @@ class PluginMenu:
         self._iface.removeToolBarIcon(self.evaluate)
         self._iface.removeToolBarIcon(self.judgements)
         if self._editor is not None:
+            self._editor.hide()
             self._editor.deleteLater()
             self._editor = None
         self._iface.pluginMenu().removeAction(self.menu.menuAction())

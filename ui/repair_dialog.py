@@ -52,7 +52,9 @@ class RepairDialog(QDialog):
         self.table.setTabKeyNavigation(False)
         largest = sorted(changes.items(), key=lambda item: -_factor(*item[1]))
         for row, ((a, b), (present, proposed)) in enumerate(largest):
-            for column, cell in enumerate((label(a), label(b), format_value(present), format_value(proposed))):
+            for column, cell in enumerate(
+                (label(a), label(b), format_value(present), format_value(proposed))
+            ):
                 item = QTableWidgetItem(cell)
                 if column > 1:
                     item.setTextAlignment(int(Qt.AlignmentFlag.AlignCenter))

@@ -2,7 +2,7 @@
 
 import pytest
 from qgis import utils
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtWidgets import QMenu
 
 
@@ -44,6 +44,7 @@ def test_the_menu_has_its_actions_and_goes_with_the_plugin(window, plugin):
     assert [action.text() for action in menu.actions()] == [
         "Evaluate parcels…",
         "AHP weights…",
+        "Judgements…",
         "Edit a copy of the evaluation model",
     ]
     plugin.unload()
@@ -81,3 +82,20 @@ def test_evaluate_opens_its_dialog(plugin, monkeypatch):
     plugin.menu.evaluate.trigger()
     plugin.menu.weights.trigger()
     assert opened == ["agglomeration:evaluate", "agglomeration:ahpweights"]
+
+
+def test_the_judgement_editor_opens_once_and_goes_with_the_plugin(plugin, monkeypatch):
+    import processing
+
+    opened = []
+    monkeypatch.setattr(processing, "execAlgorithmDialog", lambda *arguments: opened.append(arguments))
+    plugin.menu.judgements.trigger()
+    dialog = plugin.menu._editor
+    plugin.menu.judgements.trigger()
+    assert plugin.menu._editor is dialog and dialog.isVisible()
+    dialog.weigh.click()
+    (layer,) = QgsProject.instance().mapLayers()
+    assert opened == [("agglomeration:ahpweights", {"JUDGEMENTS": layer})]
+    plugin.unload()
+    assert not dialog.isVisible()
+    QgsProject.instance().clear()

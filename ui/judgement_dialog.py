@@ -115,7 +115,9 @@ def _key_help():
             "Ctrl+PgUp/PgDn node · Ctrl+Tab expert"
         )
     )
-    label.setEnabled(False)
+    font = label.font()
+    font.setPointSizeF(font.pointSizeF() * 0.9)
+    label.setFont(font)
     # Narrow windows cut it off instead of growing.
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return label

@@ -36,7 +36,7 @@ from ..algorithms.checks import sentence
 from ..algorithms.errors import ParcelDataError
 from ..algorithms.parcel_algorithm import tr
 from ..algorithms.presentation import user_language
-from .judgement_files import layer_rows, project_tables, read_file, write_csv
+from .judgement_files import layer_rows, project_tables, read_file, read_layer, write_csv
 from .judgement_model import (
     GOAL,
     SAATY_REACHES,
@@ -97,15 +97,15 @@ class JudgementEditor(QWidget):
         """The judgement table."""
         return self.model.rows()
 
-    def load(self, rows, labels=None):
-        """Begin anew with the rows of a judgement table.
+    def load(self, tables, labels=None):
+        """Begin anew with judgement tables, rows by name.
 
         Raises
         ------
         ParcelDataError
             The table cannot be read.
         """
-        state = read_state(rows)
+        state = read_state(tables)
         named = _free_name(state.experts)
         experts = tuple(expert if expert.name else replace(expert, name=named) for expert in state.experts)
         self._begin(replace(state, experts=experts), labels)
@@ -126,6 +126,7 @@ class JudgementEditor(QWidget):
         self.messages.clearWidgets()
         self.model.reset(state, labels)
         self.select_node(next((n for n in self.model.names() if self.model.pairs(n)), state.goal))
+        self.pairs.focus_row(0)
 
     def label(self, name):
         """What an element is called in the user's language."""
@@ -134,12 +135,14 @@ class JudgementEditor(QWidget):
     # Building the window
 
     def _make_actions(self):
-        def action(text, icon, slot, keys=None, tip=None):
+        in_window, in_tree = Qt.ShortcutContext.WindowShortcut, Qt.ShortcutContext.WidgetShortcut
+
+        def action(text, icon, slot, keys=None, tip=None, context=in_window):
             made = QAction(QgsApplication.getThemeIcon(icon) if icon else QIcon(), text, self)
             made.triggered.connect(lambda _: slot())
             if keys:
                 made.setShortcuts(keys if isinstance(keys, list) else [QKeySequence(keys)])
-                made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+                made.setShortcutContext(context)
             shortcut = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             made.setToolTip(f"{tip or text} ({shortcut})" if shortcut else tip or text)
             self.addAction(made)
@@ -157,9 +160,16 @@ class JudgementEditor(QWidget):
         )
         self.empty = action(tr("Empty hierarchy"), None, self._empty)
         self.add = action(
-            tr("Add…"), "/symbologyAdd.svg", self._add, tip=tr("Add elements below the chosen one")
+            tr("Add…"),
+            "/symbologyAdd.svg",
+            self._add,
+            "Ins",
+            tip=tr("Add elements below the chosen one"),
+            context=in_tree,
         )
-        self.remove = action(tr("Remove"), "/symbologyRemove.svg", self._remove)
+        self.remove = action(
+            tr("Remove"), "/symbologyRemove.svg", self._remove, "Del", tr("Remove the element"), in_tree
+        )
         self.rename = action(tr("Rename…"), "/mActionToggleEditing.svg", self._rename, "F2")
         self.up = action(tr("Move up"), "/mActionArrowUp.svg", lambda: self._move(-1), "Alt+Up")
         self.down = action(tr("Move down"), "/mActionArrowDown.svg", lambda: self._move(1), "Alt+Down")
@@ -171,7 +181,7 @@ class JudgementEditor(QWidget):
         self.previous_node = action(tr("Previous node"), None, lambda: self._go(-1), "Ctrl+PgUp")
         self.next_expert = action(tr("Next expert"), None, self._next_expert, "Ctrl+Tab")
         self.repair = action(tr("Propose repair…"), None, self._repair, "Ctrl+R")
-        self.suggest = action(tr("Use suggested value"), None, self._use_suggestion)
+        self.suggest = action(tr("Use suggested value"), None, self._use_suggestion, "Ctrl+U")
 
     def _lay_out(self):
         self.messages = QgsMessageBar()
@@ -282,6 +292,9 @@ class JudgementEditor(QWidget):
         head.addWidget(self.title, 1)
         head.addWidget(self.open_pairs)
         self.pairs = PairList()
+        policy = self.pairs.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.pairs.setSizePolicy(policy)
         self.pairs.judged.connect(self._judge)
         self.pairs.step_ended.connect(self.model.close_step)
         self.pairs.entered.connect(self._enter_row)
@@ -599,8 +612,9 @@ class JudgementEditor(QWidget):
             self.model.judge(self.expert, a, b, value, step=(self.expert, a, b) if more else None)
 
     def _use_suggestion(self):
-        worst = self.model.result(self.expert, self._node).worst
-        self._judge(worst[0], worst[1], worst[3], False)
+        worst = self.model.result(self.expert, self._node).worst if self.expert is not None else None
+        if worst is not None:
+            self._judge(worst[0], worst[1], worst[3], False)
 
     def _repair(self):
         from .repair_dialog import RepairDialog
@@ -747,7 +761,7 @@ class JudgementEditor(QWidget):
 
     def _load_layer(self, layer):
         if self.may_go():
-            self._try(lambda: self.load(layer_rows(layer)))
+            self._try(lambda: self.load(read_layer(layer)))
 
     def _load_system_layer(self, layer):
         from ..algorithms.indicators.index_system import read_index_system

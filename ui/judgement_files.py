@@ -9,6 +9,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeatureSource,
     QgsProject,
+    QgsProviderRegistry,
     QgsVectorLayer,
 )
 
@@ -20,15 +21,17 @@ COLUMNS = tuple(field.name for field in JUDGEMENTS)
 OWN_TABLE = "parcel_agglomeration/judgements"
 """Property of the scratch layers that the editor has made, and which it may change."""
 
+WORKBOOKS = (".xlsx", ".xlsm", ".ods", ".xls")
+
 # A spreadsheet would take such a text for a formula.
 _FORMULA = tuple("=+-@")
 
 
 def read_file(path):
-    """Rows of a table in a CSV, XLSX, GeoPackage or other file that QGIS reads.
+    """Tables of a CSV, XLSX, GeoPackage or other file that QGIS reads: rows by name.
 
     CSV is read as UTF-8, or else as GB 18030, which Chinese spreadsheets write; cells may be parted by
-    commas, semicolons or tabs.
+    commas, semicolons or tabs. A workbook may have a table per sheet.
 
     Raises
     ------
@@ -37,11 +40,22 @@ def read_file(path):
     """
     path = Path(path)
     if path.suffix.lower() in (".csv", ".txt"):
-        return _read_csv(path)
-    layer = QgsVectorLayer(str(path), path.stem, "ogr")
-    if not layer.isValid():
+        return {path.stem: _read_csv(path)}
+    found = QgsProviderRegistry.instance().querySublayers(str(path))
+    layers = [QgsVectorLayer(table.uri(), table.name(), "ogr") for table in found]
+    tables = {layer.name(): layer_rows(layer) for layer in layers if layer.isValid() and layer.featureCount()}
+    if not tables:
         raise ParcelDataError("{} cannot be read as a table.", path.name)
-    return layer_rows(layer)
+    return tables
+
+
+def read_layer(layer):
+    """Tables of a layer: its rows by its name, or all sheets of a workbook that was loaded as a whole."""
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    path = str(parts.get("path") or "")
+    if path.lower().endswith(WORKBOOKS) and not parts.get("layerName"):
+        return read_file(path)
+    return {layer.name(): layer_rows(layer)}
 
 
 def _read_csv(path):

@@ -148,13 +148,13 @@ def format_value(value, digits=4):
 # Tables
 
 
-def read_state(rows):
-    """Read a judgement table, of any number of experts, into a state.
+def read_state(tables):
+    """Read judgement tables, of any number of experts, into a state.
 
     Parameters
     ----------
-    rows : iterable of dict
-        As `judgements.read_group_judgements` takes them: long, or one square matrix.
+    tables : dict
+        By its name the rows of each table, as `judgements.read_group_judgements` takes them.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def read_state(rows):
     """
     from ..algorithms.weighting.judgements import read_group_judgements
 
-    experts = read_group_judgements({"": rows})
+    experts = read_group_judgements(tables)
     hierarchy = experts[0].judgements
     return State(
         hierarchy.goal,

@@ -104,7 +104,7 @@ class JudgementWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
 
     def _fill(self, editor, layer):
         from ..algorithms.indicators.index_system import preset, read_index_system
-        from .judgement_files import layer_rows
+        from .judgement_files import layer_rows, read_layer
 
         try:
             system_layer = self._layer(self._system.parameterValue()) if self._system is not None else None
@@ -114,7 +114,7 @@ class JudgementWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
                 system = read_index_system(layer_rows(system_layer), need_weights=False)
             editor.load_system(system)
             if layer is not None:
-                editor.load(layer_rows(layer), editor.model.labels)
+                editor.load(read_layer(layer), editor.model.labels)
         except ParcelDataError as error:
             editor.messages.pushWarning("", sentence(error))
 

@@ -58,6 +58,7 @@ class PluginMenu:
             action.deleteLater()
 
     def _edit_judgements(self):
+        from ..algorithms.indicators.index_system import preset
         from .judgement_dialog import JudgementDialog
 
         if self._editor is None:
@@ -65,6 +66,7 @@ class PluginMenu:
                 self._iface.mainWindow(),
                 run=lambda layer: open_algorithm("agglomeration:ahpweights", {"JUDGEMENTS": layer.id()}),
             )
+            self._editor.editor.load_system(preset())
         self._editor.show()
         self._editor.raise_()
         self._editor.activateWindow()

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from osgeo import ogr
 from qgis.core import QgsApplication, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent
@@ -329,6 +330,23 @@ def test_a_hierarchy_is_built_by_hand(editor, monkeypatch):
     assert editor.model.children("goal") == ("economy",)
 
 
+def test_the_hierarchy_has_keys_of_its_own(editor, monkeypatch):
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("jobs", True))
+    QTest.keyClick(editor.pairs.rows[0].slider, KEY.Key_Delete)
+    assert "effic" in editor.model.names(), "Delete on a slider leaves the hierarchy alone"
+    editor.tree.setFocus()
+    QTest.keyClick(editor.tree, KEY.Key_Insert)
+    assert editor.model.children("effic") == ("output", "tax", "scale", "jobs")
+    editor.select_node("tax")
+    QTest.keyClick(editor.tree, KEY.Key_Up, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(editor.tree, KEY.Key_Delete)
+    assert editor.model.children("effic") == ("output", "scale", "jobs")
+    QTest.keyClick(editor.tree, KEY.Key_Z, CONTROL)
+    assert editor.model.children("effic") == ("tax", "output", "scale", "jobs")
+    QTest.keyClick(editor.tree, KEY.Key_U, CONTROL)
+    assert editor.model.experts[0].values == {}, "nothing is suggested where nothing is judged"
+
+
 def test_experts_have_tabs_and_weights(editor, monkeypatch):
     answers = iter([("Li", True), ("Li", True), ("王工", True)])
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: next(answers))
@@ -390,6 +408,26 @@ def test_tables_of_other_programs_are_opened(editor, tmp_path, encoding, separat
     assert editor.open_file(path)
     assert editor.model.state.children == {"目标": ("经济", "土地"), "经济": ("甲", "乙")}
     assert editor.model.value(0, "经济", "土地") == pytest.approx(1 / 3)
+
+
+def test_a_workbook_has_a_matrix_per_sheet(editor, tmp_path):
+    path = tmp_path / "matrices.xlsx"
+    book = ogr.GetDriverByName("XLSX").CreateDataSource(str(path))
+    for node, names, value in (("goal", "xy", 3), ("x", "pq", 5)):
+        sheet = book.CreateLayer(node)
+        for name in (node, *names):
+            sheet.CreateField(ogr.FieldDefn(name, ogr.OFTString))
+        for name, row in zip(names, ((1, value), (None, 1)), strict=True):
+            feature = ogr.Feature(sheet.GetLayerDefn())
+            for column, cell in zip((node, *names), (name, *row), strict=True):
+                if cell is not None:
+                    feature.SetField(column, str(cell))
+            sheet.CreateFeature(feature)
+    del sheet, feature, book
+    assert editor.open_file(path)
+    assert editor.model.state.children == {"goal": ("x", "y"), "x": ("p", "q")}
+    assert editor.model.experts[0].values == {("x", "y"): 3, ("p", "q"): 5}
+    assert editor.path is None, "saving must not overwrite a workbook by CSV"
 
 
 @pytest.mark.parametrize(

@@ -361,7 +361,7 @@ def test_the_table_comes_back(model):
     only = next(row for row in rows if row["parent"] == "x")
     assert (only["a"], only["b"], only["value"]) == ("only", "only", 1.0)
     model.rename_expert(0, "Wang")
-    assert read_state(model.rows()) == model.state
+    assert read_state({"": model.rows()}) == model.state
 
 
 def test_fractions_and_several_experts_are_read():
@@ -369,7 +369,7 @@ def test_fractions_and_several_experts_are_read():
         *rows_of("goal x y 1/3", "goal y z 2", expert="Li", weight=2),
         *rows_of("goal x y 3", "x p q 4", expert="Wang", weight=1),
     ]
-    state = read_state(rows)
+    state = read_state({"": rows})
     assert isinstance(state, State)
     assert state.children == {"goal": ("x", "y", "z"), "x": ("p", "q")}
     li, wang = state.experts
@@ -379,6 +379,6 @@ def test_fractions_and_several_experts_are_read():
 
 
 def test_a_square_matrix_is_read():
-    state = read_state([{"goal": "x", "x": 1, "y": 2}, {"goal": "y", "x": None, "y": 1}])
+    state = read_state({"": [{"goal": "x", "x": 1, "y": 2}, {"goal": "y", "x": None, "y": 1}]})
     assert state.children == {"goal": ("x", "y")}
     assert state.experts[0].values == {("x", "y"): 2}

@@ -96,19 +96,19 @@ class Window:
                 told = json.loads(self.told.read_text(encoding="utf-8"))
                 if condition(told):
                     return told
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise AssertionError(f"waited in vain; last told: {json.dumps(told, ensure_ascii=False)[:3000]}")
 
     def keys(self, *names):
-        self._xdotool("key", "--delay", "40", *names)
+        self._xdotool("key", "--delay", "15", *names)
 
     def type(self, text):
-        self._xdotool("type", "--delay", "40", text)
+        self._xdotool("type", "--delay", "15", text)
 
     def click(self, place, across=0.5, times=1):
         left, top, width, height = place
         self._xdotool("mousemove", round(left + across * width), round(top + height / 2))
-        self._xdotool("click", "--repeat", times, "--delay", 80, 1)
+        self._xdotool("click", "--repeat", times, "--delay", 40, 1)
 
     def drag(self, place, start, end):
         left, top, width, height = place
@@ -135,16 +135,113 @@ class Window:
         subprocess.run(["xdotool", *map(str, arguments)], env=self.env, check=True)
 
 
-@pytest.fixture
-def open_window(tmp_path):
-    windows = []
-
-    def start(language):
-        window = Window(tmp_path, language)
-        windows.append(window)
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    """A Chinese QGIS."""
+    window = Window(tmp_path_factory.mktemp("window"), "zh-Hans")
+    try:
         window.start()
-        return window
-
-    yield start
-    for window in windows:
+        yield window
+    finally:
         window.stop()
+
+
+def values(editor):
+    return {tuple(pair["pair"]): pair["value"] for pair in editor["pairs"]}
+
+
+def test_judgements_are_made_and_undone_by_hand(window):
+    window.press("Judgements…")
+    window.press("New hierarchy")
+    window.press("Empty hierarchy")
+    window.until(lambda told: told["editor"] and told["editor"]["tree"] == ["Goal"])
+    window.press("New hierarchy")
+    window.press("Index system of the paper")
+    told = window.until(lambda told: len(told["editor"]["tree"]) == 26)
+    assert told["editor"]["tree"][:5] == ["Goal", "经济效益", "经济高效", "用地年总产值", "用地年总税收"]
+
+    window.keys("ctrl+Next", "ctrl+Next")  # goal, layer, dimension
+    editor = window.until(lambda told: told["editor"]["node"] == "effic")["editor"]
+    assert editor["title"] == "经济高效" and editor["focused"] == 0
+    assert editor["pairs"][0]["names"] == ["用地年总产值", "用地年总税收"]
+    window.keys("Left", "Left", "Down", "5")
+    assert values(window.editor) == {
+        ("output", "tax"): 3,
+        ("output", "scale"): 5,
+        ("tax", "scale"): None,
+    }
+    window.click(window.editor["pairs"][2]["edit"])
+    window.type("1/5")
+    window.keys("Return")
+    editor = window.editor
+    assert values(editor)["tax", "scale"] == pytest.approx(1 / 5)
+    assert editor["verdict"].startswith("✗ CR 0.4")
+    assert [pair["worst"] for pair in editor["pairs"]].count("bad") == 1
+
+    window.drag(editor["pairs"][2]["slider"], 0.67, 0.38)
+    editor = window.editor
+    assert values(editor)["tax", "scale"] == 3
+    assert editor["verdict"].startswith("✓ CR 0.03")
+    assert sum(editor["weights"].values()) == pytest.approx(1)
+    window.keys("ctrl+z")
+    assert values(window.editor)["tax", "scale"] == pytest.approx(1 / 5), "a drag is one step"
+
+    window.press("Propose repair…")
+    window.until(lambda told: "Apply" in told["buttons"])
+    window.keys("Escape")
+    assert values(window.until(lambda told: "Apply" not in told["buttons"])["editor"]) == values(editor) | {
+        ("tax", "scale"): pytest.approx(1 / 5)
+    }
+    window.press("Propose repair…")
+    window.press("Apply")
+    assert window.until(lambda told: told["editor"]["verdict"].startswith("✓ CR 0.09"))
+    window.keys("ctrl+z", "ctrl+shift+z")
+    assert window.editor["verdict"].startswith("✓ CR 0.09")
+
+
+def test_judgements_are_saved_and_not_lost_unasked(window):
+    path = window.folder / "judgements.csv"
+    window.keys("ctrl+s")
+    window.until(lambda told: len(told["dialogs"]) == 2)
+    window.keys("ctrl+a")
+    window.type(str(path))
+    window.keys("Return")
+    editor = window.until(lambda told: told["editor"] and told["editor"]["path"])["editor"]
+    assert not editor["modified"]
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 1 + len(editor["rows"]) and lines[0].startswith("parent,a,b,value,expert")
+
+    window.keys("ctrl+z", "Escape")
+    assert window.until(lambda told: told["questions"])["questions"] == [
+        "The judgements have changed. Save them?"
+    ]
+    window.keys("Escape")
+    assert window.until(lambda told: not told["questions"])["editor"]["modified"]
+    window.keys("ctrl+s", "Escape")
+    window.until(lambda told: not told["editor"])
+    assert path.read_text(encoding="utf-8-sig").splitlines() != lines
+
+
+def test_the_editor_serves_the_dialog_of_an_algorithm(window):
+    window.keys("alt+p")
+    window.press("Parcel Agglomeration")
+    window.press("AHP weights…")
+    window.press("Edit…")
+    told = window.until(lambda told: told["editor"])
+    assert told["modal"] and len(told["editor"]["tree"]) == 26
+    for node in ("goal", "econ", "effic", "intens", "innov", "green", "access"):
+        window.until(lambda told, node=node: told["editor"]["node"] == node)
+        if node != "intens":
+            pairs = window.editor["pairs"]
+            window.keys(*["space", "Down"] * len(pairs))
+        window.keys("ctrl+Next")
+    window.until(lambda told: told["editor"]["node"] == "goal")
+    window.keys("ctrl+Prior", *["ctrl+Prior"] * 3)  # back to the node with 15 pairs
+    editor = window.until(lambda told: told["editor"]["node"] == "intens")["editor"]
+    window.keys(*["space", "Down"] * 5)  # five judgements connect six indicators, ten pairs stay open
+    editor = window.editor
+    assert list(values(editor).values()).count(None) == 10
+    assert list(editor["weights"].values()) == pytest.approx([1 / 6] * 6)
+    window.click(editor["ok"])
+    told = window.until(lambda told: not told["editor"] and told["layers"])
+    assert told["layers"] == ["Judgements"]

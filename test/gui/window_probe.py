@@ -9,7 +9,16 @@ from pathlib import Path
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QPoint, QTimer
-from qgis.PyQt.QtWidgets import QApplication, QDialog, QLabel, QMenu, QMessageBox, QPushButton, QToolButton
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QToolButton,
+)
 from qgis.utils import iface, plugins
 
 TOLD = Path(os.environ["WINDOW_PROBE"])
@@ -40,6 +49,15 @@ def buttons():
                     where = [left + spot.x(), top + spot.y(), spot.width(), spot.height()]
                     found[action.text().replace("&", "")] = where
     return found
+
+
+def accept_button(dialog):
+    """Place of the button that accepts a dialog, whatever it is called in the language of QGIS."""
+    for box in dialog.findChildren(QDialogButtonBox):
+        for button in box.buttons():
+            if box.buttonRole(button) == QDialogButtonBox.ButtonRole.AcceptRole:
+                return place(button)
+    return None
 
 
 def editor_state(editor):
@@ -76,6 +94,7 @@ def editor_state(editor):
         "modified": editor.model.modified,
         "path": str(editor.path or ""),
         "rows": editor.rows(),
+        "ok": accept_button(editor.window()),
     }
 
 
@@ -106,4 +125,4 @@ def tell():
 iface.mainWindow().showMaximized()
 timer = QTimer()
 timer.timeout.connect(tell)
-timer.start(150)
+timer.start(50)

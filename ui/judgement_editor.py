@@ -679,13 +679,8 @@ class JudgementEditor(QWidget):
         new, fine = QInputDialog.getText(
             self, tr("Rename"), tr("Name of “{}” in the table:").format(self.label(old)), text=old
         )
-        if fine and new.strip() != old:
-            if self._node == old:
-                self._node = new.strip()
-            if self._try(self.model.rename, old, new):
-                self.select_node(new.strip())
-            else:
-                self._node = self._node if self._node in self._items else self.model.goal
+        if fine and self._try(self.model.rename, old, new):
+            self.select_node(new.strip())
 
     def _remove(self):
         name = self._chosen()

@@ -540,12 +540,12 @@ class JudgementModel:
         An only child is compared with itself.
         """
         rows = []
-        for expert in self.experts:
+        for number, expert in enumerate(self.experts):
             for node in self.names():
                 children = self.children(node)
                 pairs = self.pairs(node) if len(children) != 1 else [children * 2]
                 for a, b in pairs:
-                    value = 1.0 if a == b else self.value(self.experts.index(expert), a, b)
+                    value = 1.0 if a == b else self.value(number, a, b)
                     cells = {"parent": node, "a": a, "b": b, "value": value}
                     rows.append(cells | {"expert": expert.name, "expert_weight": expert.weight})
         return rows

@@ -43,6 +43,7 @@ class ValueEdit(QLineEdit):
         super().__init__(parent)
         self._parse = parse
         self._before = None
+        self._wrong = False
         self.setFixedWidth(VALUE_WIDTH)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setPlaceholderText(tr("open"))
@@ -108,6 +109,9 @@ class ValueEdit(QLineEdit):
         self.judged.emit(value, False)
 
     def _tell(self, error):
+        if error is None and not self._wrong:
+            return
+        self._wrong = error is not None
         self.setStyleSheet("" if error is None else "QLineEdit { border: 2px solid #c0392b; }")
         self.failed.emit(error)
 

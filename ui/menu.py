@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication, QgsMessageLog
+from qgis.gui import QgsApplicationExitBlockerInterface
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QMenu
 
@@ -34,7 +35,7 @@ class PluginMenu:
         )
         self.judgements.setToolTip(tr("Judgements: weigh indicators by comparing pairs"))
         self.judgements.triggered.connect(self._edit_judgements)
-        self._editor = None
+        self._editor = self._blocker = None
         self.model = QAction(tr("Edit a copy of the evaluation model"), window)
         self.model.triggered.connect(self._edit_model)
         self.menu = QMenu(tr("Parcel Agglomeration"), window)
@@ -49,9 +50,10 @@ class PluginMenu:
         self._iface.removeToolBarIcon(self.evaluate)
         self._iface.removeToolBarIcon(self.judgements)
         if self._editor is not None:
+            self._iface.unregisterApplicationExitBlocker(self._blocker)
             self._editor.hide()
             self._editor.deleteLater()
-            self._editor = None
+            self._editor = self._blocker = None
         self._iface.pluginMenu().removeAction(self.menu.menuAction())
         self.menu.deleteLater()
         for action in (self.evaluate, self.weights, self.judgements, self.model):
@@ -67,6 +69,8 @@ class PluginMenu:
                 run=lambda layer: open_algorithm("agglomeration:ahpweights", {"JUDGEMENTS": layer.id()}),
             )
             self._editor.editor.load_system(preset())
+            self._blocker = ExitBlocker(self._editor)
+            self._iface.registerApplicationExitBlocker(self._blocker)
         self._editor.show()
         self._editor.raise_()
         self._editor.activateWindow()
@@ -80,6 +84,23 @@ class PluginMenu:
             self._iface.messageBar().pushWarning(
                 tr("Parcel Agglomeration"), tr("The model cannot be copied: {}").format(error)
             )
+
+
+class ExitBlocker(QgsApplicationExitBlockerInterface):
+    """Asks about unsaved judgements before QGIS is closed.
+
+    Parameters
+    ----------
+    dialog : JudgementDialog
+    """
+
+    def __init__(self, dialog):
+        super().__init__()
+        self._dialog = dialog
+
+    def allowExit(self):
+        """Whether QGIS may be closed."""
+        return not self._dialog.isVisible() or self._dialog.editor.may_go()
 
 
 def open_algorithm(algorithm, parameters=None):

@@ -3,7 +3,7 @@
 import pytest
 from qgis import utils
 from qgis.core import QgsApplication, QgsProject
-from qgis.PyQt.QtWidgets import QMenu
+from qgis.PyQt.QtWidgets import QMenu, QMessageBox
 
 
 @pytest.fixture
@@ -12,6 +12,10 @@ def window(qgis_iface, qgis_processing, monkeypatch):
     menu = QMenu("Plugins")
     monkeypatch.setattr(qgis_iface, "pluginMenu", lambda: menu, raising=False)
     monkeypatch.setattr(qgis_iface, "removeToolBarIcon", lambda action: None, raising=False)
+    blockers = []
+    monkeypatch.setattr(qgis_iface, "registerApplicationExitBlocker", blockers.append, raising=False)
+    monkeypatch.setattr(qgis_iface, "unregisterApplicationExitBlocker", blockers.remove, raising=False)
+    qgis_iface.blockers = blockers
     return qgis_iface
 
 
@@ -84,7 +88,7 @@ def test_evaluate_opens_its_dialog(plugin, monkeypatch):
     assert opened == ["agglomeration:evaluate", "agglomeration:ahpweights"]
 
 
-def test_the_judgement_editor_opens_once_and_goes_with_the_plugin(plugin, monkeypatch):
+def test_the_judgement_editor_opens_once_and_goes_with_the_plugin(window, plugin, monkeypatch):
     import processing
 
     opened = []
@@ -96,6 +100,11 @@ def test_the_judgement_editor_opens_once_and_goes_with_the_plugin(plugin, monkey
     dialog.weigh.click()
     (layer,) = QgsProject.instance().mapLayers()
     assert opened == [("agglomeration:ahpweights", {"JUDGEMENTS": layer})]
+    (blocker,) = window.blockers
+    assert blocker.allowExit()
+    dialog.editor.model.judge(0, "output", "tax", 3)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
+    assert not blocker.allowExit(), "unsaved judgements keep QGIS open"
     plugin.unload()
-    assert not dialog.isVisible()
+    assert not dialog.isVisible() and not window.blockers
     QgsProject.instance().clear()

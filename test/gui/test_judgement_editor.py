@@ -367,7 +367,8 @@ def test_experts_have_tabs_and_weights(editor, monkeypatch):
     assert values(editor)[0] == pytest.approx(4 ** ((1 - 3) / 4))
     QTest.keyClick(editor.pairs.rows[0].slider, KEY.Key_9)
     assert [editor.model.value(k, "output", "tax") for k in range(2)] == [4, 1 / 4], "only to look at"
-    editor.tabs.setCurrentIndex(1)
+    editor.undo.trigger()
+    assert editor.expert == 1 and values(editor)[0] == 4, "undo shows whose judgement it changes"
     editor.remove_expert.trigger()
     assert editor.tabs.count() == 1 and values(editor)[0] == 4
 

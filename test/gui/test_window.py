@@ -75,17 +75,11 @@ class Window:
             process.wait()
 
     def state(self):
-        """What the probe tells now: not before the keys that were sent."""
+        """What the probe tells next."""
         before = self.told.stat().st_mtime_ns
-        for _ in range(2):  # the first one may have been under way
-            while self.told.stat().st_mtime_ns == before:
-                time.sleep(0.03)
-            before = self.told.stat().st_mtime_ns
+        while self.told.stat().st_mtime_ns == before:
+            time.sleep(0.02)
         return json.loads(self.told.read_text(encoding="utf-8"))
-
-    @property
-    def editor(self):
-        return self.state()["editor"]
 
     def until(self, condition):
         """Wait for a condition on what the probe tells, and return that."""
@@ -98,6 +92,14 @@ class Window:
                     return told
             time.sleep(0.05)
         raise AssertionError(f"waited in vain; last told: {json.dumps(told, ensure_ascii=False)[:3000]}")
+
+    def shows(self, condition):
+        """Wait until the editor is there and fulfils a condition, and return what it shows."""
+        return self.until(lambda told: told["editor"] and condition(told["editor"]))["editor"]
+
+    def judges(self, expected):
+        """Wait until the pairs have these values, and return what the editor shows."""
+        return self.shows(lambda editor: values(editor) == expected)
 
     def keys(self, *names):
         self._xdotool("key", "--delay", "15", *names)
@@ -154,49 +156,50 @@ def test_judgements_are_made_and_undone_by_hand(window):
     window.press("Judgements…")
     window.press("New hierarchy")
     window.press("Empty hierarchy")
-    window.until(lambda told: told["editor"] and told["editor"]["tree"] == ["Goal"])
+    window.shows(lambda editor: editor["tree"] == ["Goal"])
     window.press("New hierarchy")
     window.press("Index system of the paper")
-    told = window.until(lambda told: len(told["editor"]["tree"]) == 26)
-    assert told["editor"]["tree"][:5] == ["Goal", "经济效益", "经济高效", "用地年总产值", "用地年总税收"]
+    editor = window.shows(lambda editor: len(editor["tree"]) == 26)
+    assert editor["tree"][:5] == ["Goal", "经济效益", "经济高效", "用地年总产值", "用地年总税收"]
 
     window.keys("ctrl+Next", "ctrl+Next")  # goal, layer, dimension
-    editor = window.until(lambda told: told["editor"]["node"] == "effic")["editor"]
-    assert editor["title"] == "经济高效" and editor["focused"] == 0
+    editor = window.shows(lambda editor: editor["node"] == "effic" and editor["focused"] == 0)
+    assert editor["title"] == "经济高效"
     assert editor["pairs"][0]["names"] == ["用地年总产值", "用地年总税收"]
+    pairs = [("output", "tax"), ("output", "scale"), ("tax", "scale")]
+
+    def judged(*figures):
+        expected = (figure if figure is None else pytest.approx(figure) for figure in figures)
+        return dict(zip(pairs, expected, strict=True))
+
     window.keys("Left", "Left", "Down", "5")
-    assert values(window.editor) == {
-        ("output", "tax"): 3,
-        ("output", "scale"): 5,
-        ("tax", "scale"): None,
-    }
-    window.click(window.editor["pairs"][2]["edit"])
+    editor = window.judges(judged(3, 5, None))
+    window.click(editor["pairs"][2]["edit"])
     window.type("1/5")
     window.keys("Return")
-    editor = window.editor
-    assert values(editor)["tax", "scale"] == pytest.approx(1 / 5)
+    editor = window.judges(judged(3, 5, 1 / 5))
     assert editor["verdict"].startswith("✗ CR 0.4")
     assert [pair["worst"] for pair in editor["pairs"]].count("bad") == 1
 
     window.drag(editor["pairs"][2]["slider"], 0.67, 0.38)
-    editor = window.editor
-    assert values(editor)["tax", "scale"] == 3
+    editor = window.judges(judged(3, 5, 3))
     assert editor["verdict"].startswith("✓ CR 0.03")
     assert sum(editor["weights"].values()) == pytest.approx(1)
-    window.keys("ctrl+z")
-    assert values(window.editor)["tax", "scale"] == pytest.approx(1 / 5), "a drag is one step"
+    window.keys("ctrl+z")  # a drag is one step
+    window.judges(judged(3, 5, 1 / 5))
 
     window.press("Propose repair…")
     window.until(lambda told: "Apply" in told["buttons"])
     window.keys("Escape")
-    assert values(window.until(lambda told: "Apply" not in told["buttons"])["editor"]) == values(editor) | {
-        ("tax", "scale"): pytest.approx(1 / 5)
-    }
+    told = window.until(lambda told: "Apply" not in told["buttons"])
+    assert values(told["editor"]) == judged(3, 5, 1 / 5), "not without confirmation"
     window.press("Propose repair…")
     window.press("Apply")
-    assert window.until(lambda told: told["editor"]["verdict"].startswith("✓ CR 0.09"))
-    window.keys("ctrl+z", "ctrl+shift+z")
-    assert window.editor["verdict"].startswith("✓ CR 0.09")
+    window.shows(lambda editor: editor["verdict"].startswith("✓ CR 0.09"))
+    window.keys("ctrl+z")
+    window.judges(judged(3, 5, 1 / 5))
+    window.keys("ctrl+shift+z")
+    window.shows(lambda editor: editor["verdict"].startswith("✓ CR 0.09"))
 
 
 def test_judgements_are_saved_and_not_lost_unasked(window):
@@ -206,18 +209,22 @@ def test_judgements_are_saved_and_not_lost_unasked(window):
     window.keys("ctrl+a")
     window.type(str(path))
     window.keys("Return")
-    editor = window.until(lambda told: told["editor"] and told["editor"]["path"])["editor"]
+    editor = window.shows(lambda editor: editor["path"])
     assert not editor["modified"]
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 1 + len(editor["rows"]) and lines[0].startswith("parent,a,b,value,expert")
 
-    window.keys("ctrl+z", "Escape")
-    assert window.until(lambda told: told["questions"])["questions"] == [
-        "The judgements have changed. Save them?"
-    ]
+    window.keys("ctrl+z")
+    window.shows(lambda editor: editor["modified"])
     window.keys("Escape")
-    assert window.until(lambda told: not told["questions"])["editor"]["modified"]
-    window.keys("ctrl+s", "Escape")
+    told = window.until(lambda told: told["questions"])
+    assert told["questions"] == ["The judgements have changed. Save them?"]
+    window.keys("Escape")
+    told = window.until(lambda told: not told["questions"])
+    assert told["editor"]["modified"], "the window stays"
+    window.keys("ctrl+s")
+    window.shows(lambda editor: not editor["modified"])
+    window.keys("Escape")
     window.until(lambda told: not told["editor"])
     assert path.read_text(encoding="utf-8-sig").splitlines() != lines
 
@@ -227,21 +234,20 @@ def test_the_editor_serves_the_dialog_of_an_algorithm(window):
     window.press("Parcel Agglomeration")
     window.press("AHP weights…")
     window.press("Edit…")
-    told = window.until(lambda told: told["editor"])
+    told = window.until(lambda told: told["editor"] and told["editor"]["focused"] == 0)
     assert told["modal"] and len(told["editor"]["tree"]) == 26
     for node in ("goal", "econ", "effic", "intens", "innov", "green", "access"):
-        window.until(lambda told, node=node: told["editor"]["node"] == node)
-        if node != "intens":
-            pairs = window.editor["pairs"]
-            window.keys(*["space", "Down"] * len(pairs))
+        editor = window.shows(lambda editor, node=node: editor["node"] == node and editor["focused"] == 0)
+        # Five judgements connect the six indicators of one node; its other ten pairs stay open.
+        count = 5 if node == "intens" else len(editor["pairs"])
+        window.keys(*["space", "Down"] * count)
+        editor = window.shows(
+            lambda editor, count=count: list(values(editor).values()).count(1) == count and editor["weights"]
+        )
+        children = len(editor["weights"])
+        assert list(editor["weights"].values()) == pytest.approx([1 / children] * children)
         window.keys("ctrl+Next")
-    window.until(lambda told: told["editor"]["node"] == "goal")
-    window.keys("ctrl+Prior", *["ctrl+Prior"] * 3)  # back to the node with 15 pairs
-    editor = window.until(lambda told: told["editor"]["node"] == "intens")["editor"]
-    window.keys(*["space", "Down"] * 5)  # five judgements connect six indicators, ten pairs stay open
-    editor = window.editor
-    assert list(values(editor).values()).count(None) == 10
-    assert list(editor["weights"].values()) == pytest.approx([1 / 6] * 6)
+    editor = window.shows(lambda editor: editor["node"] == "goal")
     window.click(editor["ok"])
     told = window.until(lambda told: not told["editor"] and told["layers"])
     assert told["layers"] == ["Judgements"]

@@ -69,7 +69,7 @@ def tables():
     return list(QgsProject.instance().mapLayers())
 
 
-@pytest.mark.parametrize("algorithm", ["ahpweights", "evaluate"])
+@pytest.mark.parametrize("algorithm", ["ahpweights", "evaluate", "weightsensitivity"])
 def test_the_button_makes_a_table_and_chooses_it(parameters, answer, context, algorithm):
     wrapper = parameters(algorithm)["JUDGEMENTS"]
     assert not wrapper.parameterValue()

@@ -19,6 +19,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterFileDestination,
+    QgsProcessingParameterNumber,
     QgsProcessingUtils,
 )
 from qgis.PyQt.QtGui import QIcon
@@ -36,6 +37,7 @@ OUTPUT = "OUTPUT"
 ID_FIELD = "ID_FIELD"
 LANGUAGE = "LANGUAGE"
 ENGINE = "ENGINE"
+SEED = "SEED"
 REPORT = "REPORT"
 
 
@@ -164,6 +166,14 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         self.add(
             QgsProcessingParameterEnum(ENGINE, tr("Engine"), [tr("Built-in"), other], defaultValue=0),
             help_text,
+            advanced=True,
+        )
+
+    def add_seed(self):
+        """Add the seed of random draws."""
+        self.add(
+            QgsProcessingParameterNumber(SEED, tr("Seed"), defaultValue=1, minValue=0, maxValue=2**31 - 1),
+            tr("The same seed gives the same numbers on every machine."),
             advanced=True,
         )
 

@@ -3,8 +3,8 @@
 from ..checks import sentence
 from ..errors import ParcelDataError
 from ..fields import JOIN_COUNTS, MORAN, class_terms
-from ..parcel_algorithm import ENGINE, tr
-from .moran_parameters import NEIGHBOURS_SHARE, PYSAL, SEED, alternative, with_value
+from ..parcel_algorithm import ENGINE, SEED, tr
+from .moran_parameters import NEIGHBOURS_SHARE, PYSAL, alternative, with_value
 
 MOST_CLASSES = 100
 SAME, DIFFERENT, ALL_DIFFERENT = "same", "different", "total"

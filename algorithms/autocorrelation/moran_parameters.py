@@ -4,13 +4,12 @@ from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber
 
 from ..errors import ParcelDataError
 from ..fields import ALIKE, CLUSTERS, HOT_SPOTS
-from ..parcel_algorithm import ENGINE, tr
+from ..parcel_algorithm import ENGINE, SEED, tr
 
 PERMUTATIONS = "PERMUTATIONS"
 ALTERNATIVE = "ALTERNATIVE"
 CORRECTION = "CORRECTION"
 SIGNIFICANCE = "SIGNIFICANCE"
-SEED = "SEED"
 
 METHOD = "METHOD"
 
@@ -40,11 +39,7 @@ def add_permutations(algorithm, default, fewest):
         tr("Two-sided p-values are twice the directed ones, which other programs print."),
         advanced=True,
     )
-    algorithm.add(
-        QgsProcessingParameterNumber(SEED, tr("Seed"), defaultValue=1, minValue=0, maxValue=2**31 - 1),
-        tr("The same seed gives the same numbers on every machine."),
-        advanced=True,
-    )
+    algorithm.add_seed()
 
 
 def add_method(algorithm):

@@ -13,7 +13,7 @@ from ..fields import (
     layer_score,
     level_label,
 )
-from ..parcel_algorithm import OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import OUTPUT, SEED, ParcelAlgorithm, tr
 from ..scoring.scoring_parameters import add_scoring_choices, score_parcels
 from .index_system_parameters import add_index_system, add_weight_and_field_choices, read_system, ready_system
 
@@ -21,7 +21,6 @@ CORRELATION_TABLE = "CORRELATIONS"
 STABILITY_TABLE = "BREAK_STABILITY"
 CORRELATION_LIMIT = "CORRELATION_LIMIT"
 SAMPLES = "SAMPLES"
-SEED = "SEED"
 
 HIGH_INFLATION = 10.0
 """A variance inflation factor above this is commonly called high (Marquardt 1970)."""
@@ -72,11 +71,7 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
             tr("Samples of parcels, drawn with replacement, behind the stability of breaks. 0: none."),
             advanced=True,
         )
-        self.add(
-            QgsProcessingParameterNumber(SEED, tr("Seed"), defaultValue=1, minValue=0, maxValue=2**31 - 1),
-            tr("The same seed gives the same numbers on every machine."),
-            advanced=True,
-        )
+        self.add_seed()
         self.add_language()
         self.add_sink(
             OUTPUT,

@@ -32,7 +32,7 @@ from ..indicators.index_system_parameters import (
     read_system,
     ready_system,
 )
-from ..parcel_algorithm import OUTPUT, REPORT, ParcelAlgorithm, tr
+from ..parcel_algorithm import OUTPUT, REPORT, SEED, ParcelAlgorithm, tr
 from ..presentation import user_language
 from ..scoring.scoring_parameters import add_scoring_choices, score_parcels
 from ..zoning.zoning_parameters import add_matrix, zone_matrix, zone_terms
@@ -44,7 +44,6 @@ SPREAD = "SPREAD"
 CHANGE = "CHANGE"
 KEEP_BREAKS = "KEEP_BREAKS"
 FIXED_BREAKS = "FIXED_BREAKS"
-SEED = "SEED"
 INFLUENCE = "INFLUENCE"
 WEIGHTS, ONE_AT_A_TIME = 0, 2
 
@@ -145,11 +144,7 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
             advanced=True,
         )
         add_matrix(self)
-        self.add(
-            QgsProcessingParameterNumber(SEED, tr("Seed"), defaultValue=1, minValue=0, maxValue=2**31 - 1),
-            tr("The same seed gives the same draws."),
-            advanced=True,
-        )
+        self.add_seed()
         self.add_language()
         self.add_sink(
             OUTPUT,

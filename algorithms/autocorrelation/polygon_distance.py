@@ -46,15 +46,18 @@ def k_nearest_polygons(boundaries, k, groups=None, progress=None):
     rounding = rounding_of(boundaries.xy)
     pieces = Pieces.of(Outlines.of(boundaries))
     middle = _middles(pieces, n)
-    beside = k_nearest(middle, k, groups, part(progress, 0.0, 0.1))
+    # more than k, since the boxes of long polygons have their middles far off
+    located = np.count_nonzero(np.isfinite(middle[:, 0]))
+    beside = k_nearest(middle, max(k, min(2 * k, located - 1)), groups, part(progress, 0.0, 0.1))
+    wanted = np.minimum(beside.cardinality, k)
     touching = contiguity(boundaries, 0.0, groups, part(progress, 0.1, 0.4))
-    lacking = beside.cardinality - touching.cardinality
+    lacking = wanted - touching.cardinality
     bound = _bounds(pieces.outlines, middle, beside, touching, lacking, part(progress, 0.4, 0.5))
     i, j, distance = _near(pieces, bound, 4 * rounding, touching, groups, part(progress, 0.5, 1.0))
     site = np.concatenate((touching.rows, i, j))
     near = np.concatenate((touching.indices, j, i))
     distance = np.concatenate((np.zeros(touching.indices.size), distance, distance))
-    chosen = _nearest(middle, site, near, distance, beside.cardinality, rounding)
+    chosen = _nearest(middle, site, near, distance, wanted, rounding)
     report(progress, 1.0)
     return SpatialWeights.from_pairs(site[chosen], near[chosen], n)
 

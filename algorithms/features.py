@@ -2,6 +2,7 @@
 
 import math
 import sys
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -312,6 +313,12 @@ class Parcels:
             if progress:
                 progress(start / len(self))
             yield from enumerate(self.features[start : start + _BLOCK], start)
+
+    def only(self, positions):
+        """The parcels at some positions, as parcels of their own."""
+        chosen = copy(self)
+        chosen.features = [self.features[position] for position in positions]
+        return chosen
 
     def has_valid_fid(self):
         """Whether a field “fid” could serve as one: whole numbers, each once. True without the field."""

@@ -246,6 +246,36 @@ HOT_SPOT_BIN = Field("gi_bin", INTEGER, "hot (above 0) or cold spot by confidenc
 HOT_SPOT_LABEL = Field("gi_lbl", TEXT, "name of the hot or cold spot", "热点或冷点名称")
 HOT_SPOT = (HOT_SPOT_Z, HOT_SPOT_P, HOT_SPOT_BIN, HOT_SPOT_LABEL)
 
+WHY = Field("why", TEXT, "levels, matrix cell and zone", "等级、矩阵单元格与分区")
+GIVES = Field("gives", TEXT, "indicators that add most points to the composite", "对综合得分贡献最大的指标")
+COSTS = Field("costs", TEXT, "indicators that cost most points", "失分最多的指标")
+REACHES = tuple(
+    Field(f"{code}_{direction}", NUMBER, f"{en}, {way}", f"{zh}{way_zh}")
+    for code, en, zh in (
+        ("econ", "economic performance", "经济效益"),
+        ("land", "land value", "土地价值"),
+        ("comp", "composite quality", "综合质量"),
+    )
+    for direction, way, way_zh in (
+        ("up", "points to the next level", "距上一等级分差"),
+        ("down", "points to the level below", "距下一等级分差"),
+    )
+)
+MOVES = tuple(
+    Field(f"{direction}_{name}", kind, f"{en} {way}", f"{zh}{way_zh}")
+    for direction, way, way_zh in (
+        ("up", "to a better zone", "（升至更高分区）"),
+        ("down", "to a worse zone", "（降至更低分区）"),
+    )
+    for name, kind, en, zh in (
+        ("zone", INTEGER, "zone of the smallest move", "最小变动可达分区"),
+        ("by", TEXT, "indicator of the smallest move", "最小变动的指标"),
+        ("from", NUMBER, "present value of that indicator, move", "该指标现值"),
+        ("to", NUMBER, "value to pass for the move", "须越过的值"),
+    )
+)
+EXPLANATION = (WHY, GIVES, COSTS, *REACHES, *MOVES)
+
 NEIGHBOURS = Field("nb_n", INTEGER, "number of neighbours", "邻接地块数")
 COMPONENT = Field("nb_comp", INTEGER, "component, 1 is the largest", "连通分量（1 为最大）")
 CONNECTIVITY = (NEIGHBOURS, COMPONENT)
@@ -565,6 +595,36 @@ INFLUENCES = (
 EXCLUDED_PARCELS = (
     Field("parcel", TEXT, "parcel", "地块"),
     Field("lacks", TEXT, "indicators without a value", "缺值指标"),
+)
+
+CONTRIBUTIONS = (
+    Field("parcel", TEXT, "parcel", "地块"),
+    Field("indicator", TEXT, "indicator code", "指标代码"),
+    Field("name", TEXT, "name", "名称"),
+    Field("value", NUMBER, "value", "指标值"),
+    Field("unit", TEXT, "unit", "单位"),
+    Field("target", NUMBER, "target value", "目标值"),
+    Field("lower", NUMBER, "lower limit", "下限"),
+    Field("upper", NUMBER, "upper limit", "上限"),
+    Field("target_src", TEXT, "source of the target", "目标值来源"),
+    Field("score", NUMBER, "score", "得分"),
+    Field("weight", NUMBER, "weight in the composite of this parcel", "在本地块综合得分中的权重"),
+    Field("points", NUMBER, "points in the composite", "综合得分贡献"),
+    Field("lost", NUMBER, "points that a full score would add", "失分"),
+)
+
+ZONE_MOVES = (
+    Field("parcel", TEXT, "parcel", "地块"),
+    Field("zone_from", INTEGER, "present zone", "现分区"),
+    Field("zone_to", INTEGER, "zone after the change", "变动后分区"),
+    Field("rank", INTEGER, "rank, 1 is the smallest change of score", "排序（1 为得分变动最小）"),
+    Field("indicator", TEXT, "indicator code", "指标代码"),
+    Field("name", TEXT, "name", "名称"),
+    Field("value", NUMBER, "present value", "现值"),
+    Field("must_be", TEXT, "what the value must be: above, below, at least, at most, equal", "须满足的关系"),
+    Field("limit", NUMBER, "value to compare with", "比较值"),
+    Field("score", NUMBER, "present score", "现得分"),
+    Field("score_to", NUMBER, "score at that value", "该值的得分"),
 )
 
 LINKS = (

@@ -58,6 +58,7 @@ def rooms():
         "classification": tr("4 Classification"),
         "autocorrelation": tr("5 Spatial autocorrelation"),
         "zoning": tr("6 Zoning"),
+        "planning": tr("7 Planning"),
         "evaluation": tr("Evaluation"),
     }
 

@@ -5,7 +5,7 @@ cost, interval and rating indicators and the derived targets are ours (see the R
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -56,6 +56,10 @@ class TargetScores:
     composite: np.ndarray
     missing: np.ndarray
     weight_used: np.ndarray
+
+    def at(self, positions):
+        """Scores of the parcels at some positions."""
+        return TargetScores(*(getattr(self, part.name)[positions] for part in fields(self)))
 
 
 def derive_targets(system, values):

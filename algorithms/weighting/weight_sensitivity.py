@@ -5,15 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..classification.natural_breaks import natural_breaks
+from ..classification.score_limits import natural_score_limits
 from ..classification.similar_columns import breaks_of_similar_columns
 from ..errors import ParcelDataError
-from ..fields import COMPOSITE_SCORE, ECONOMY, LAND, LAYER_CLASSES, layer_score
-from ..zoning.cross_tabulation import cross_tabulate
+from ..fields import ECONOMY, LAND
+from ..zoning.cross_tabulation import zone_table
 from .ahp import priorities
-
-SCORES = (layer_score(ECONOMY).name, layer_score(LAND).name, COMPOSITE_SCORE.name)
-"""What makes zones and levels: economic performance, land value, composite."""
 
 SCALE_STEPS = 8
 """Steps of Saaty's scale from equal (1) to extreme importance (9)."""
@@ -102,11 +99,6 @@ class Influence:
     def swings(self):
         """What to rank by: the larger of either side, 0 for NaN; zones first, then levels, then scores."""
         return tuple(np.nan_to_num(np.maximum(self.fewer, self.more)).tolist())
-
-
-def score_classes(matrix):
-    """Number of levels of `SCORES` under a zone matrix."""
-    return (*matrix.cells.shape, LAYER_CLASSES)
 
 
 def stability_class(kept):
@@ -330,7 +322,7 @@ def stability(scored, weights, draws, matrix, parcels, fixed=None, keep_breaks=F
     parcels : int
         Number n of all parcels.
     fixed : sequence of three ndarray (k,), optional
-        Upper limits of the levels of `SCORES`, of a base year, as many as `score_classes` says.
+        Upper limits of the levels of a base year, see `score_limits`.
     keep_breaks : bool, optional
         Keep the natural breaks of the undisturbed weights in all draws, instead of new ones in each.
     progress : callable, optional
@@ -348,12 +340,9 @@ def stability(scored, weights, draws, matrix, parcels, fixed=None, keep_breaks=F
     report = progress or (lambda fraction: None)
     base = [column[0] for column in scored.under(weights[None])]
     known = [~np.isnan(column) for column in base]
-    limits = fixed or [
-        _limits(column[has], classes, name)
-        for column, has, classes, name in zip(base, known, score_classes(matrix), SCORES, strict=True)
-    ]
+    limits = fixed or natural_score_limits(base, matrix)
     stay = keep_breaks or fixed is not None
-    table = _zone_table(matrix)
+    table = zone_table(matrix).astype(np.int8)
     level, zone = (
         part[0]
         for part in _levels_and_zones([c[None] for c in base], known, [u[None] for u in limits], table, stay)
@@ -429,19 +418,6 @@ def _means(sums, totals):
         return [part / total for part, total in whole]
 
 
-def _limits(column, classes, name):
-    breaks = natural_breaks(column, classes)
-    if breaks.classes < classes:
-        raise ParcelDataError(
-            "Score {} has only {} distinct values, too few for {} levels: its levels would mean "
-            "something else. Give fixed breaks, or indicators that tell the parcels apart.",
-            name,
-            breaks.classes,
-            classes,
-        )
-    return breaks.upper
-
-
 def _draw_limits(columns, known, limits, stay):
     """Upper limits (r, k) by score, and in which draws every score has as many levels as it should."""
     rows = len(columns[0])
@@ -455,13 +431,6 @@ def _draw_limits(columns, known, limits, stay):
         found.append(np.array([upper if ok else own for upper, ok in zip(uppers, fine, strict=True)]))
         comparable &= fine
     return found, comparable
-
-
-def _zone_table(matrix):
-    """Zones by economic level and land-value level, low first, level 0 being none."""
-    rows, columns = (size + 1 for size in matrix.cells.shape)
-    economy, land = np.repeat(np.arange(rows), columns), np.tile(np.arange(columns), rows)
-    return cross_tabulate(economy, land, matrix).zone.astype(np.int8).reshape(rows, columns)
 
 
 def _levels_and_zones(columns, known, upper, table, stay):

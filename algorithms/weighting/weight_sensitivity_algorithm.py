@@ -181,6 +181,8 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
         """Draw, evaluate and write."""
         import numpy as np
 
+        from ..classification.score_limits import fixed_score_limits
+        from ..features import table_rows
         from .weight_sensitivity import (
             ScoredIndicators,
             influences,
@@ -198,10 +200,11 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
         scored = score_parcels(self, system, parcels, parameters, context, feedback)
         weights = np.array([row.weight for row in system.indicators])
         weights /= weights.sum()
+        breaks = self.parameterAsSource(parameters, FIXED_BREAKS, context)
         settings = {
             "matrix": matrix,
             "parcels": len(parcels),
-            "fixed": self._fixed(matrix, parameters, context),
+            "fixed": fixed_score_limits(table_rows(breaks), matrix) if breaks else None,
             "keep_breaks": self.parameterAsBool(parameters, KEEP_BREAKS, context),
         }
         indicators = ScoredIndicators(scored.scores, scored.system)
@@ -256,26 +259,6 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
             "UNSTABLE": int((classes == 1).sum()),
             "EXCLUDED": scored.excluded,
         }
-
-    def _fixed(self, matrix, parameters, context):
-        """Limits of economy, land value and composite from the table of fixed breaks, or None."""
-        from ..classification.levels import fixed_limits
-        from ..features import table_rows
-        from .weight_sensitivity import SCORES, score_classes
-
-        source = self.parameterAsSource(parameters, FIXED_BREAKS, context)
-        if source is None:
-            return None
-        rows = table_rows(source)
-        found = []
-        for name, classes in zip(SCORES, score_classes(matrix), strict=True):
-            limits = fixed_limits(rows, name).of("")
-            if limits.size != classes:
-                raise ParcelDataError(
-                    "The fixed breaks of {} have {} levels, not {}.", name, limits.size, classes
-                )
-            found.append(limits)
-        return found
 
     def _draws(self, system, weighing, weights, alone, parameters, context, feedback):
         """Weights (r, m) of the chosen kind and a sentence that says how they came about."""

@@ -83,6 +83,13 @@ def cross_tabulate(economy, land, matrix):
     )
 
 
+def zone_table(matrix):
+    """Zones (r + 1, c + 1) int64 by economic and land-value level, low first; level 0 is none, zone 0 too."""
+    rows, columns = (size + 1 for size in matrix.cells.shape)
+    economy, land = np.repeat(np.arange(rows), columns), np.tile(np.arange(columns), rows)
+    return cross_tabulate(economy, land, matrix).zone.reshape(rows, columns)
+
+
 def _levels(levels, highest, message):
     levels = np.asarray(levels)
     outside = ~np.isin(levels, np.arange(highest + 1))

@@ -1,0 +1,1 @@
+"""From zones to planning."""

@@ -390,3 +390,36 @@ def test_walking_coverage_and_access_feed_the_evaluation(run_json, demo, folder)
         OUTPUT=folder / "zones_of_access.gpkg",
     )
     assert answer.code == 0
+
+
+def test_a_parcel_is_explained(run_json, demo, folder):
+    """Evaluate, keep targets and breaks, ask why; the CSV tables of one run are the input of the next."""
+    zones, targets, breaks = (folder / name for name in ("asked.gpkg", "targets.csv", "breaks.csv"))
+    answer = run_json(
+        "evaluate",
+        INPUT=demo(),
+        INDEX_SYSTEM=demo("index_system_synthetic_fields"),
+        PERMUTATIONS=99,
+        OUTPUT=zones,
+        TARGETS=targets,
+        BREAKS=breaks,
+    )
+    assert answer.code == 0, answer.err
+    question = {
+        "INPUT": zones,
+        "ID_FIELD": "parcel_id",
+        "INDEX_SYSTEM": targets,
+        "FIXED_BREAKS": breaks,
+        "OUTPUT": folder / "why.csv",
+        "REPORT": folder / "why.html",
+    }
+    answer = run_json("explain", **question, PARCELS="1043")
+    assert answer.code == 0 and answer.results["EXPLAINED"] == 1, answer.err
+    assert "another zone" not in answer.out + answer.err
+    row = rows(folder / "why.csv")[0]
+    assert f"zone {row['zone']} " in row["why"] and row["gives"] and row["econ_down"]
+    assert "Parcel 1043 is in zone" in (folder / "why.html").read_text(encoding="utf-8")
+    (folder / "why.csv").unlink()
+    answer = run_json("explain", **question, PARCELS="1043, 9999")
+    assert answer.code != 0 and "There is no parcel 9999" in answer.out + answer.err
+    assert not (folder / "why.csv").exists()

@@ -131,6 +131,20 @@ HOT_SPOTS = (
     Term("2", "hot spot, 95 % confidence", "热点，95 % 置信"),
     Term("3", "hot spot, 99 % confidence", "热点，99 % 置信"),
 )
+LIFE_CYCLE = (
+    Term("admission", "admission", "准入"),
+    Term("supply", "supply", "供应"),
+    Term("use", "use", "利用"),
+    Term("supervision", "supervision", "监管"),
+    Term("exit", "exit", "退出"),
+)
+MATCHES = (
+    Term("id", "same id", "编号相同"),
+    Term("location", "same place", "位置相同"),
+    Term("split", "part of a parcel of the base year", "由基期地块拆分"),
+    Term("merged", "made of several parcels of the base year", "由多个基期地块合并"),
+    Term("new", "not in the base year", "新增地块"),
+)
 LAYER_CLASSES = len(LEVELS_4)
 DIMENSION_CLASSES = len(LEVELS_3)
 ZONES = (
@@ -275,6 +289,24 @@ MOVES = tuple(
     )
 )
 EXPLANATION = (WHY, GIVES, COSTS, *REACHES, *MOVES)
+
+BASE_ID = Field("base_id", TEXT, "parcels of the base year", "基期地块")
+MATCH = Field("match", TEXT, "how it was matched: id, location, split, merged, new", "匹配方式")
+STAGE = Field("stage", TEXT, "life-cycle stage", "全生命周期阶段")
+ZONE_CHANGE = (
+    BASE_ID,
+    MATCH,
+    Field("zone_base", INTEGER, "zone in the base year", "基期集聚分区"),
+    Field("zone_chg", INTEGER, "change of the zone", "集聚分区变化"),
+    Field("econ_chg", INTEGER, "change of the economic level", "经济效益等级变化"),
+    Field("land_chg", INTEGER, "change of the land-value level", "土地价值等级变化"),
+    Field("compos_chg", INTEGER, "change of the composite level", "综合质量等级变化"),
+    Field("score_base", NUMBER, "composite score in the base year", "基期综合得分"),
+    Field("score_chg", NUMBER, "change of the composite score", "综合得分变化"),
+    STAGE,
+    Field("alerts", TEXT, "alerts", "预警"),
+    Field("alert_txt", TEXT, "what the alerts mean at this stage", "预警在该阶段的含义"),
+)
 
 NEIGHBOURS = Field("nb_n", INTEGER, "number of neighbours", "邻接地块数")
 COMPONENT = Field("nb_comp", INTEGER, "component, 1 is the largest", "连通分量（1 为最大）")
@@ -625,6 +657,40 @@ ZONE_MOVES = (
     Field("limit", NUMBER, "value to compare with", "比较值"),
     Field("score", NUMBER, "present score", "现得分"),
     Field("score_to", NUMBER, "score at that value", "该值的得分"),
+)
+
+TRANSITIONS = (
+    Field("zone_base", INTEGER, "zone in the base year", "基期集聚分区"),
+    Field("from_lbl", TEXT, "name of that zone, or new parcel", "基期分区名称或新增地块"),
+    Field("zone", INTEGER, "zone in this year", "本期集聚分区"),
+    Field("to_lbl", TEXT, "name of that zone, or gone", "本期分区名称或消失地块"),
+    Field(
+        "parcels",
+        NUMBER,
+        "parcels; those of several origins shared out by area",
+        "地块数（多来源按面积分摊）",
+    ),
+    Field("share_n", NUMBER, "share of the parcels of the base-year zone", "占基期分区地块数的比例"),
+    Field("of_parcels", NUMBER, "parcels in the denominator", "占比分母：地块数"),
+    Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
+    Field("share_area", NUMBER, "share of the area of the base-year zone", "占基期分区面积的比例"),
+    Field("of_hm2", NUMBER, "hectares in the denominator", "占比分母：面积（公顷）"),
+)
+
+ALERTS = (
+    Field("parcel", TEXT, "parcel", "地块"),
+    Field("rule", TEXT, "rule", "预警规则"),
+    Field("field", TEXT, "what the rule looks at", "规则字段"),
+    Field("base", NUMBER, "value in the base year", "基期值"),
+    Field("now", NUMBER, "value in this year", "本期值"),
+    Field("stage", TEXT, "life-cycle stage", "全生命周期阶段"),
+    Field("meaning", TEXT, "what the alert means at this stage", "预警在该阶段的含义"),
+)
+
+GONE_PARCELS = (
+    Field("parcel", TEXT, "parcel of the base year", "基期地块"),
+    Field("zone_base", INTEGER, "zone in the base year", "基期集聚分区"),
+    Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
 )
 
 LINKS = (

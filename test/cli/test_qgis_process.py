@@ -423,3 +423,24 @@ def test_a_parcel_is_explained(run_json, demo, folder):
     answer = run_json("explain", **question, PARCELS="1043, 9999")
     assert answer.code != 0 and "There is no parcel 9999" in answer.out + answer.err
     assert not (folder / "why.csv").exists()
+
+
+def test_two_years_are_compared(run_json, demo, folder):
+    """The demonstration against a copy of itself: nothing changes, and every parcel is counted once."""
+    copy = folder / "this year.gpkg"
+    copy.write_bytes(Path(demo().split("|")[0]).read_bytes())
+    answer = run_json(
+        "zonechange",
+        INPUT=f"{copy}|layername=parcels_partly_synthetic",
+        BASE=demo(),
+        ID_FIELD="parcel_id",
+        INDEX_SYSTEM=demo("index_system_synthetic_fields"),
+        OUTPUT=folder / "change.gpkg",
+        TRANSITIONS=folder / "transitions.csv",
+        REPORT=folder / "change.html",
+    )
+    assert answer.code == 0, answer.err
+    numbers = answer.results
+    assert (numbers["CHANGED"], numbers["ALERTED"], numbers["NEW"], numbers["LOST"]) == (0, 0, 0, 0)
+    assert sum(float(row["parcels"]) for row in rows(folder / "transitions.csv")) == pytest.approx(117)
+    assert "</html>" in (folder / "change.html").read_text(encoding="utf-8")

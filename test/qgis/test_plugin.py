@@ -49,6 +49,10 @@ CONTRACT = {
     "zonestatistics": "INPUT OUTPUT DISTRICT_FIELD",
     "evaluate": "INPUT OUTPUT ID_FIELD INDEX_SYSTEM JUDGEMENTS DISTRICT_FIELD STATISTICS PRESET MATRIX "
     f"{NEIGHBOURS} PERMUTATIONS CORRECTION SEED",
+    "zonechange": "INPUT OUTPUT ID_FIELD BASE BASE_ID_FIELD MATCHING LEAST_OVERLAP INDEX_SYSTEM FIXED_BREAKS "
+    "STAGE_FIELD RULES PRESET MATRIX TRANSITIONS ALERTS GONE REPORT",
+    "explain": "INPUT OUTPUT ID_FIELD PARCELS INDEX_SYSTEM FIXED_BREAKS PRESET MATRIX SHEETS POINTS MOVES "
+    "REPORT",
     "evaluatemodel": "input output",
 }
 QGIS_SIDE = {
@@ -57,6 +61,7 @@ QGIS_SIDE = {
     "features",
     "street_network",
     "parcel_algorithm",
+    "parcel_overlaps",
     "presentation",
     "provenance",
     "provider",
@@ -77,6 +82,8 @@ NUMBERS = {
     "weightsensitivity": "ZONES_KEPT LEVELS_KEPT UNSTABLE EXCLUDED",
     "targetscores": "EXCLUDED",
     "crosstabulate": "EXCLUDED",
+    "zonechange": "ALERTED CHANGED NEW LOST",
+    "explain": "EXPLAINED",
     "evaluate": "MORAN_I EXPECTED_I Z P GVF MAX_CR EXCLUDED",
 }
 

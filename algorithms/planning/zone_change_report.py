@@ -1,0 +1,99 @@
+"""The report of two years compared: transitions, how parcels were matched, alerts."""
+
+from ..fields import MATCHES
+from ..report import heading, number, paragraph, table
+
+_SHOWN = 200
+_PERCENT = 100
+
+
+def zone_change_report(moved, terms, alerts, links, tr, language):
+    """HTML pieces for `report.document`.
+
+    Parameters
+    ----------
+    moved : Transitions
+    terms : sequence of Term
+        The zones, low first.
+    alerts : sequence of (int, tuple)
+        Position and row of `fields.ALERTS` of each.
+    links : Succession
+    tr : callable
+        Translates a sentence.
+    language : str
+        "en" or "zh".
+
+    Returns
+    -------
+    list of str
+    """
+    pieces = [heading(tr("From zone to zone"))]
+    for title, cells, digits in (
+        (tr("Parcels; one of several origins is shared out by area."), moved.parcels, 1),
+        (tr("Area in hectares."), moved.area, 2),
+    ):
+        pieces.append(table(*_matrix(cells, terms, digits, tr, language), title))
+    pieces.append(
+        paragraph(
+            tr(
+                "Rows: zone in the base year. Columns: zone in this year. In brackets the share of the "
+                "row in %. Both years are scored against the base year's targets and classified by its "
+                "breaks."
+            )
+        )
+    )
+    pieces.append(heading(tr("How parcels were matched")))
+    pieces.append(
+        table(
+            (tr("match"), tr("parcels")),
+            [
+                *((term.label(language), links.match.count(term.code)) for term in MATCHES),
+                (tr("parcels of the base year that are gone"), int(links.gone.size)),
+            ],
+        )
+    )
+    pieces.append(heading(tr("Alerts")))
+    if not alerts:
+        return [*pieces, paragraph(tr("No rule is met."))]
+    counts = {}
+    for _, row in alerts:
+        counts[row[1]] = counts.get(row[1], 0) + 1
+    pieces.append(table((tr("rule"), tr("parcels")), list(counts.items())))
+    header = (tr("parcel"), tr("rule"), tr("base year"), tr("this year"), tr("stage"), tr("what it means"))
+    pieces.append(
+        table(
+            header,
+            [(row[0], row[1], _short(row[3]), _short(row[4]), row[5], row[6]) for _, row in alerts[:_SHOWN]],
+        )
+    )
+    if len(alerts) > _SHOWN:
+        pieces.append(
+            paragraph(tr("The first {} of {} alerts; the table has all.").format(_SHOWN, len(alerts)))
+        )
+    return pieces
+
+
+def _matrix(cells, terms, digits, tr, language):
+    """Header and rows of a transition matrix, best zones first, with shares of the rows."""
+    size = len(cells)
+    zones = [*reversed(range(1, size - 1)), 0]
+    names = {zone: terms[zone - 1].label(language) for zone in zones if zone} | {0: tr("no zone")}
+    columns = [*zones, size - 1]
+    header = ("", *(names.get(zone, tr("gone")) for zone in columns), tr("sum"))
+    rows = []
+    for origin in (*zones, size - 1):
+        total = cells[origin].sum()
+        if not total:
+            continue
+        shown = [
+            f"{number(cells[origin, zone], digits)} ({_PERCENT * cells[origin, zone] / total:.0f})"
+            if cells[origin, zone]
+            else ""
+            for zone in columns
+        ]
+        rows.append((names.get(origin, tr("new")), *shown, number(total, digits)))
+    return header, rows
+
+
+def _short(value):
+    return f"{value:.4g}"

@@ -171,6 +171,36 @@ ALIKE = (
     Term("none", "no neighbours", "无邻接地块"),
 )
 
+CONFIDENCES = (
+    Term("1", "low", "低"),
+    Term("2", "medium", "中"),
+    Term("3", "high", "高"),
+)
+INDUSTRY_CHECKS = (
+    Term("agrees", "ranks agree", "位次一致"),
+    Term("single", "ranks agree, but one parcel stands for the industry", "位次一致，但该行业仅一宗地块"),
+    Term("over", "industry scores better than it performs", "行业得分位次优于绩效位次"),
+    Term("under", "industry performs better than it scores", "行业绩效位次优于得分位次"),
+    Term("no_perf", "industry without performance", "行业无绩效数据"),
+    Term("no_score", "no score or area", "无得分或面积"),
+    Term("no_ind", "no industry", "无行业信息"),
+    Term("no_parcel", "industry without parcels", "行业无地块"),
+)
+LEVEL_SHIFTS = (
+    Term(
+        "down",
+        "one level down: the industry scores better than it performs",
+        "下调一级：行业得分位次优于绩效位次",
+    ),
+    Term(
+        "up",
+        "one level up: the industry performs better than it scores",
+        "上调一级：行业绩效位次优于得分位次",
+    ),
+    Term("end", "not moved: there is no further level", "未调整：已是最高或最低等级"),
+    Term("single", "not moved: one parcel stands for the industry", "未调整：该行业仅一宗地块"),
+)
+
 
 def level_terms(classes):
     """Codes and names of so many levels, low first; () where the method names none."""
@@ -193,6 +223,8 @@ def class_terms(field):
         "lm_cluster": CLUSTERS,
         "lg_cluster": ALIKE,
         "gi_bin": HOT_SPOTS,
+        "ind_conf": CONFIDENCES,
+        "ind_chk": INDUSTRY_CHECKS,
     }.get(field, ())
 
 
@@ -307,6 +339,23 @@ ZONE_CHANGE = (
     Field("alerts", TEXT, "alerts", "预警"),
     Field("alert_txt", TEXT, "what the alerts mean at this stage", "预警在该阶段的含义"),
 )
+
+INDUSTRY_KEY = Field("ind_key", TEXT, "industry as checked", "校核行业")
+INDUSTRY_DIFFERENCE = Field(
+    "ind_diff", NUMBER, "rank by score less rank by performance", "得分位次减绩效位次"
+)
+INDUSTRY_CONFIDENCE = Field("ind_conf", INTEGER, "confidence, 3 is high", "可信度（3 为高）")
+INDUSTRY_FINDING = Field("ind_chk", TEXT, "finding of the industry check", "行业校核结论代码")
+INDUSTRY_LABEL = Field("ind_lbl", TEXT, "finding in words", "行业校核结论")
+INDUSTRY_FLAGS = (
+    INDUSTRY_KEY,
+    INDUSTRY_DIFFERENCE,
+    INDUSTRY_CONFIDENCE,
+    INDUSTRY_FINDING,
+    INDUSTRY_LABEL,
+)
+SHIFTED_LEVEL = Field("shift_lvl", INTEGER, "level after the industry check", "行业校核后等级")
+SHIFT_REASON = Field("shift_why", TEXT, "why the level was moved or not", "等级调整说明")
 
 NEIGHBOURS = Field("nb_n", INTEGER, "number of neighbours", "邻接地块数")
 COMPONENT = Field("nb_comp", INTEGER, "component, 1 is the largest", "连通分量（1 为最大）")
@@ -738,6 +787,49 @@ AGREEMENT_TABLE = (
     Field("dof", INTEGER, "degrees of freedom", "自由度"),
     Field("p", NUMBER, "p-value of chi-square", "卡方检验 p 值"),
     Field("cramers_v", NUMBER, "Cramer's V", "克莱姆 V 系数"),
+)
+
+INDUSTRIES = (
+    Field("industry", TEXT, "industry", "行业"),
+    Field("name", TEXT, "name of the industry", "行业名称"),
+    Field("parcels", INTEGER, "parcels", "地块数"),
+    Field("scored", INTEGER, "parcels with score and area", "有得分和面积的地块数"),
+    Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
+    Field("output", NUMBER, "output", "产值"),
+    Field("score", NUMBER, "mean score, weighted by area", "面积加权平均得分"),
+    Field("rank", NUMBER, "rank by score, 1 is the best", "得分位次（1 为最优）"),
+    Field("cmp_rank", NUMBER, "rank by score among the compared industries", "可比行业中的得分位次"),
+    Field("perf_rank", NUMBER, "rank by performance among them", "可比行业中的绩效位次"),
+    Field("rank_diff", NUMBER, "rank by score less rank by performance", "得分位次减绩效位次"),
+    Field("conflict", INTEGER, "rank conflict", "位次冲突"),
+    Field("finding", TEXT, "finding", "校核结论代码"),
+    Field("label", TEXT, "finding in words", "校核结论"),
+)
+
+RANK_CORRELATIONS = (
+    Field("measure", TEXT, "performance field, empty for all together", "绩效字段（空为综合）"),
+    Field("better", TEXT, "higher or lower is better", "高值为优或低值为优"),
+    Field("industries", INTEGER, "industries compared", "可比行业数"),
+    Field("spearman", NUMBER, "Spearman's rank correlation", "斯皮尔曼秩相关系数"),
+    Field("spearman_p", NUMBER, "its two-sided p-value", "斯皮尔曼双侧 p 值"),
+    Field("kendall", NUMBER, "Kendall's tau-b", "肯德尔 tau-b 系数"),
+    Field("kendall_p", NUMBER, "its two-sided p-value", "肯德尔双侧 p 值"),
+)
+
+REVIEW_LIST = (
+    Field("parcel", TEXT, "parcel", "地块"),
+    Field("industry", TEXT, "industry", "行业"),
+    Field("name", TEXT, "name of the industry", "行业名称"),
+    Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
+    Field("score", NUMBER, "score", "得分"),
+    Field("level", INTEGER, "level", "等级"),
+    Field("shift_lvl", INTEGER, "level after the industry check", "行业校核后等级"),
+    Field("cmp_rank", NUMBER, "rank of the industry by score", "行业得分位次"),
+    Field("perf_rank", NUMBER, "rank of the industry by performance", "行业绩效位次"),
+    Field("rank_diff", NUMBER, "rank by score less rank by performance", "得分位次减绩效位次"),
+    Field("finding", TEXT, "finding", "校核结论代码"),
+    Field("label", TEXT, "finding in words", "校核结论"),
+    Field("shift_why", TEXT, "why the level was moved or not", "等级调整说明"),
 )
 
 STATISTICS = (

@@ -35,6 +35,7 @@ ALGORITHMS = {
     "autocorrelation.hot_spots_algorithm": "HotSpotsAlgorithm",
     "zoning.cross_tabulation_algorithm": "CrossTabulationAlgorithm",
     "zoning.zone_statistics_algorithm": "ZoneStatisticsAlgorithm",
+    "planning.industry_check_algorithm": "IndustryCheckAlgorithm",
     "planning.zone_change_algorithm": "ZoneChangeAlgorithm",
     "planning.explain_algorithm": "ExplainAlgorithm",
     "evaluation.evaluate_algorithm": "EvaluateAlgorithm",

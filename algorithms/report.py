@@ -132,6 +132,11 @@ def bars(labels, values, digits=3):
     )
 
 
+def svg_text(x, y, text, anchor="start"):
+    """A text inside an SVG element, at a position in pixels, escaped."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
 def number(value, digits=4):
     """A number as text, empty where there is none."""
     if value is None or not math.isfinite(value):

@@ -428,6 +428,41 @@ def make_storeys(rng, types):
     return np.maximum(1, np.round(usual * np.exp(0.45 * rng.standard_normal(len(usual))))).astype(int)
 
 
+def industry_performance(industries, areas, outputs, flags):
+    """Invent the year's performance of each industry, from the parcels it has and chance.
+
+    One industry of the parcels is left out and one that no parcel has is added, as happens between
+    two offices. A generator of its own leaves the other layers as they are.
+
+    Parameters
+    ----------
+    industries : sequence of n str
+    areas : (n,) float
+    outputs : sequence of n float or None
+        Output per mu.
+    flags : sequence of n int
+        How many of the three flags the parcel has.
+    """
+    rng = np.random.default_rng([SEED, 1])
+    by_industry = {"40 Instruments and meters": [(6.0, 1.0)]}
+    for industry, area, output, flag in zip(industries, areas, outputs, flags, strict=True):
+        by_industry.setdefault(industry, []).append((np.log1p(output or 0) + flag, area))
+    del by_industry["62 Catering"]
+    rows = []
+    for industry, parcels in sorted(by_industry.items()):
+        strengths, weights = np.transpose(parcels)
+        strength = np.average(strengths, weights=weights)
+        rows.append(
+            {
+                "industry": industry,
+                "growth": round(float(2 * strength - 6 + rng.normal(0, 1.5)), 1),
+                "profit": round(float(strength + 1 + rng.normal(0, 0.8)), 1),
+                "energy": round(float(0.08 * np.exp(rng.normal(0, 0.15) - 0.15 * strength)), 4),
+            }
+        )
+    return rows
+
+
 def floor_area_ratio(parcels, areas, buildings, storeys, measure):
     """Footprint inside the parcel times storeys, summed, per m2 of parcel."""
     index = indexed(buildings)
@@ -737,6 +772,19 @@ def build(source, path):
         | dict.fromkeys(("output", "tax", "investment", "electricity", "water"), NUMBER)
         | dict.fromkeys(("above_scale", "little_giant", "high_tech"), INTEGER),
         enterprises,
+        source=SYNTHETIC,
+    )
+    package.add(
+        "industry_performance_synthetic",
+        "Invented performance of industries (divisions of GB/T 4754-2017) in one year. growth, profit: %; "
+        "energy: 10^4 kWh per 10^4 CNY of output.",
+        {"industry": TEXT} | dict.fromkeys(("growth", "profit", "energy"), NUMBER),
+        industry_performance(
+            columns["syn_indust"],
+            areas,
+            columns["syn_out_mu"],
+            np.sum([columns[name] for name in ("syn_scale", "syn_giant", "syn_hitech")], axis=0),
+        ),
         source=SYNTHETIC,
     )
     numbers = ("target", "lower", "upper", "weight_local", "weight_dim", "weight")

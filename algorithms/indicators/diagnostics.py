@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import ParcelDataError
+from ..ranks import mean_ranks
 
 FENCE = 1.5
 """Outliers lie so many interquartile ranges outside the quartiles (Tukey 1977)."""
@@ -214,16 +215,9 @@ def strongest_partner(coefficients):
     return np.where(strength[np.arange(len(partner)), partner] < 0, -1, partner)
 
 
-def _ranks(values):
-    """Ranks from 1, equal values having their mean rank."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[place]
-
-
 def _units(values):
     """Deviations from the mean with length 1, of the values and of their ranks; NaN where constant."""
-    return tuple(_unit(column) for column in (values, _ranks(values)))
+    return tuple(_unit(column) for column in (values, mean_ranks(values)))
 
 
 def _unit(values):

@@ -1,7 +1,5 @@
 """The report of a sensitivity analysis: how stable the zones are, and which weights move them."""
 
-from html import escape
-
 import numpy as np
 
 from .. import report
@@ -129,12 +127,12 @@ def tornado(labels, lowered, raised, lowered_name, raised_name):
     middle = left + 50 + _HALF
     height = _ROW * (len(labels) + 1) + 6
     parts = [
-        _text(middle - 8, 15, lowered_name, "end"),
-        _text(middle + 8, 15, raised_name, "start"),
+        report.svg_text(middle - 8, 15, lowered_name, "end"),
+        report.svg_text(middle + 8, 15, raised_name, "start"),
     ]
     for row, (label, less, more) in enumerate(zip(labels, lowered, raised, strict=True), start=1):
         y = _ROW * row
-        parts.append(_text(left, y + 15, label, "end"))
+        parts.append(report.svg_text(left, y + 15, label, "end"))
         for share, sign, colour in ((less, -1, _LOWERED), (more, 1, _RAISED)):
             length = _HALF * np.nan_to_num(share) / largest
             start = middle - length if sign < 0 else middle
@@ -143,7 +141,7 @@ def tornado(labels, lowered, raised, lowered_name, raised_name):
                 f'fill="{colour}"/>'
             )
             anchor = "end" if sign < 0 else "start"
-            parts.append(_text(middle + sign * (length + 5), y + 15, _percent(share), anchor))
+            parts.append(report.svg_text(middle + sign * (length + 5), y + 15, _percent(share), anchor))
     parts.append(
         f'<line x1="{middle:.1f}" y1="{_ROW}" x2="{middle:.1f}" y2="{height - 4}" stroke="#1d2329"/>'
     )
@@ -152,10 +150,6 @@ def tornado(labels, lowered, raised, lowered_name, raised_name):
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" '
         f'viewBox="0 0 {width:.0f} {height}" font-size="12" fill="#1d2329" role="img">{"".join(parts)}</svg>'
     )
-
-
-def _text(x, y, text, anchor):
-    return f'<text x="{x:.1f}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _width(text):

@@ -9,6 +9,7 @@ from ..classification.score_limits import natural_score_limits
 from ..classification.similar_columns import breaks_of_similar_columns
 from ..errors import ParcelDataError
 from ..fields import ECONOMY, LAND
+from ..ranks import spearman
 from ..zoning.cross_tabulation import zone_table
 from .ahp import priorities
 
@@ -394,7 +395,7 @@ def influences(system, weights, draws, drawn, changed):
             float(high[j]),
             tuple(alone[2 * j].tolist()),
             tuple(alone[2 * j + 1].tolist()),
-            _rank_correlation(off[usable, j], drawn.zone_changed[usable]),
+            spearman(off[usable, j], drawn.zone_changed[usable]),
         )
         for j, code in enumerate(system.codes)
     ]
@@ -523,16 +524,3 @@ def _spread(scored, draws, report):
         mean[part] = composite.mean(axis=0)
         low[part], high[part] = np.percentile(composite, _PERCENTILES, axis=0)
     return mean, low, high
-
-
-def _rank_correlation(a, b):
-    """Spearman's correlation, NaN where one of the columns does not vary."""
-    if a.size < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return float("nan")
-    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
-
-
-def _ranks(values):
-    """Ranks (n,) from 0, the mean of the ranks for equal values."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts + 1) / 2)[inverse]

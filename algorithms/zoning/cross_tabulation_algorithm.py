@@ -19,6 +19,7 @@ from .zoning_parameters import (
     agreement_rows,
     cell_rows,
     confusion_rows,
+    level_column,
     zone_columns,
     zone_matrix,
     zone_sentence,
@@ -112,7 +113,7 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
             _levels(parcels, name, highest, fixed)
             for name, highest in zip(names[:2], matrix.cells.shape, strict=True)
         )
-        composite = _levels(parcels, names[2], _MOST, True) if names[2] else None
+        composite = level_column(parcels, names[2], _MOST) if names[2] else None
         result = cross_tabulate(economy, land, matrix)
         excluded = int(((economy == 0) | (land == 0)).sum())
         self.note(feedback, zone_sentence(result, matrix))
@@ -152,17 +153,7 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
 def _levels(parcels, field, highest, fixed):
     import numpy as np
 
-    values = parcels.numbers(field)
-    levels = np.nan_to_num(values).astype(np.int64)
-    wrong = np.flatnonzero(np.isfinite(values) & ((values != levels) | (levels < 1) | (levels > highest)))
-    if wrong.size:
-        raise ParcelDataError(
-            "Field {} holds {:g} in feature {}; levels are whole numbers from 1 to {}.",
-            field,
-            float(values[wrong[0]]),
-            parcels.features[wrong[0]].id(),
-            highest,
-        )
+    levels = level_column(parcels, field, highest)
     present = np.unique(levels[levels > 0])
     if not fixed and present.size < highest:
         raise ParcelDataError(

@@ -7,6 +7,7 @@ from qgis.core import (
     QgsProcessingParameterMatrix,
 )
 
+from ..errors import ParcelDataError
 from ..fields import ZONE, ZONES, Term
 from ..parcel_algorithm import tr
 
@@ -109,6 +110,30 @@ def zone_matrix(algorithm, parameters, context, feedback):
             ).format(*better, *worse),
         )
     return matrix
+
+
+def level_column(parcels, field, highest):
+    """Levels of a field, (n,) int64 from 1 to ``highest``, 0 where NULL.
+
+    Raises
+    ------
+    ParcelDataError
+        A value is no level; the message names the feature.
+    """
+    import numpy as np
+
+    values = parcels.numbers(field)
+    levels = np.nan_to_num(values).astype(np.int64)
+    wrong = np.flatnonzero(np.isfinite(values) & ((values != levels) | (levels < 1) | (levels > highest)))
+    if wrong.size:
+        raise ParcelDataError(
+            "Field {} holds {:g} in feature {}; levels are whole numbers from 1 to {}.",
+            field,
+            float(values[wrong[0]]),
+            parcels.features[wrong[0]].id(),
+            highest,
+        )
+    return levels
 
 
 def zone_terms(matrix):

@@ -315,10 +315,11 @@ def test_json_input_is_understood(qgis_process):
     assert json.loads(answer.out)["algorithm_details"]["id"] == "agglomeration:naturalbreaks"
 
 
-def test_the_line_of_the_readme_runs(folder):
+def test_the_lines_of_the_readme_run(folder):
     root = Path(__file__).resolve().parents[2]
     readme = (root / "README.md").read_text(encoding="utf-8")
-    block = next(part for part in readme.split("\n\n") if 'eval "$(make env)"' in part)
+    section = readme.split("## On the command line\n")[1].split("\n## ")[0]
+    block = "\n".join(line for line in section.splitlines() if line.startswith("    "))
     commands = textwrap.dedent(block).replace("make env", f"make -s --directory '{root}' env")
     (folder / "resources").symlink_to(root / "resources")
     done = subprocess.run(
@@ -326,6 +327,9 @@ def test_the_line_of_the_readme_runs(folder):
     )
     assert done.returncode == 0, done.stderr
     assert (folder / "zones.gpkg").is_file() and (folder / "statistics.csv").is_file()
+    industries = rows(folder / "industries.csv")
+    assert len(industries) == 18 and sum(row["finding"] == "no_parcel" for row in industries) == 1
+    assert "Spearman" in (folder / "industries.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("algorithm", "package"), [("naturalbreaks", "jenkspy"), ("localmoran", "esda")])

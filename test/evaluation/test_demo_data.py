@@ -280,6 +280,14 @@ def test_the_industry_of_a_parcel_is_that_of_its_largest_enterprise(parcels):
     assert parcels.set_index("parcel_id")["syn_indust"].equals(largest["industry"].rename("syn_indust"))
 
 
+def test_the_performance_table_has_one_industry_less_and_one_more_than_the_parcels(parcels):
+    industries = table("industry_performance_synthetic")["industry"]
+    assert industries.is_unique
+    own = set(parcels["syn_indust"])
+    assert own - set(industries) == {"62 Catering"}
+    assert set(industries) - own == {"40 Instruments and meters"}
+
+
 def test_floor_area_and_green_ratio_derive_from_their_layers(parcels, shapes):
     buildings = geometries("buildings")
     storeys = table("storeys_synthetic")["syn_storey"]

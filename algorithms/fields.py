@@ -846,19 +846,60 @@ STATISTICS = (
     Field("completed", INTEGER, "parcels zoned by completed cells", "由补全单元格分区的地块数"),
     Field("of_parcels", INTEGER, "parcels in the denominator", "占比分母：地块数"),
     Field("of_hm2", NUMBER, "hectares in the denominator", "占比分母：面积（公顷）"),
+    Field("of_what", TEXT, "what the denominator is", "占比分母说明"),
+)
+
+DISTRICTS = (
+    Field("district", TEXT, "district", "片区"),
+    Field("of_parcels", INTEGER, "parcels in the denominator", "占比分母：地块数"),
+    Field("of_hm2", NUMBER, "hectares in the denominator", "占比分母：面积（公顷）"),
 )
 
 
 def quantity_fields(quantity):
-    """What the statistics tell of a quantity: sum, share, mean per parcel, ratio of means."""
+    """What the statistics tell of a quantity: sum, share, mean, median, ratios, and denominators."""
     return (
         Field(f"{quantity}_sum", NUMBER, f"sum of {quantity}", f"{quantity} 合计"),
         Field(f"{quantity}_share", NUMBER, f"share of {quantity}", f"{quantity} 占比"),
+        Field(f"{quantity}_of", NUMBER, f"sum of {quantity} in the denominator", f"{quantity} 占比分母"),
+        Field(f"{quantity}_n", INTEGER, f"parcels with {quantity}", f"有 {quantity} 的地块数"),
         Field(f"{quantity}_mean", NUMBER, f"mean {quantity} per parcel", f"{quantity} 地块均值"),
+        Field(f"{quantity}_median", NUMBER, f"median {quantity} of the parcels", f"{quantity} 地块中位数"),
         Field(
             f"{quantity}_ratio",
             NUMBER,
             f"mean {quantity} relative to the lowest class with a mean above 0",
             f"{quantity} 均值比（均值为正的最低类为 1）",
+        ),
+        Field(
+            f"{quantity}_ratios",
+            TEXT,
+            f"ratios of the means of {quantity}, the highest class first",
+            f"{quantity} 均值比（由高到低）",
+        ),
+    )
+
+
+def district_class_fields(name, label, quantities):
+    """Columns of one class in the table of districts by class; ``name`` is unique among the classes."""
+    return (
+        Field(f"{name}_n", INTEGER, f"{label}: parcels", f"{label}：地块数"),
+        Field(f"{name}_share_n", NUMBER, f"{label}: share of parcels", f"{label}：地块数占比"),
+        Field(f"{name}_hm2", NUMBER, f"{label}: area in hectares", f"{label}：面积（公顷）"),
+        Field(f"{name}_share", NUMBER, f"{label}: share of area", f"{label}：面积占比"),
+        *(
+            field
+            for quantity in quantities
+            for field in (
+                Field(
+                    f"{name}_{quantity}", NUMBER, f"{label}: sum of {quantity}", f"{label}：{quantity} 合计"
+                ),
+                Field(
+                    f"{name}_{quantity}_share",
+                    NUMBER,
+                    f"{label}: share of {quantity}",
+                    f"{label}：{quantity} 占比",
+                ),
+            )
         ),
     )

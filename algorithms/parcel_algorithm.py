@@ -2,6 +2,7 @@
 
 import configparser
 import traceback
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -282,6 +283,17 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if source is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
         return Parcels(source, self.progress(feedback, 0, end), lambda: self.check_cancelled(feedback))
+
+    def warn_of_duplicates(self, feedback, names):
+        """Warn of parcels that share a name; a nameless one shares with none."""
+        twice = [name for name, count in Counter(names).items() if name and count > 1]
+        if twice:
+            self.warn(
+                feedback,
+                tr(
+                    "{} parcel names stand more than once, “{}” first; each feature counts for itself."
+                ).format(len(twice), twice[0]),
+            )
 
     def language(self, parameters, context):
         """Chosen language of labels, "en" or "zh"."""

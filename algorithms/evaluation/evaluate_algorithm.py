@@ -62,6 +62,7 @@ from ..zoning.statistics_parameters import (
     known_hectares,
     quantity_values,
     statistics_fields,
+    statistics_remarks,
 )
 from ..zoning.zoning_parameters import (
     AGREEMENT,
@@ -337,6 +338,8 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             Classes.of(LOCAL_CLUSTER.name, cluster, language),
             zones.source.tolist(),
         )
+        for remark in statistics_remarks(rows):
+            self.note(feedback, remark)
         return statistics_fields(quantities), rows
 
     def _summarise(self, scored, levels, moran, clusters, zones, matrix, parcels, feedback):

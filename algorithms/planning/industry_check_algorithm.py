@@ -209,7 +209,7 @@ class IndustryCheckAlgorithm(ParcelAlgorithm):
         measures = self._measures(parameters, context)
         parcels = self.parcels(parameters, context, feedback, end=30)
         ids = parcels.names(self.optional_field(parameters, ID_FIELD, context))
-        self._tell_duplicates(ids, feedback)
+        self.warn_of_duplicates(feedback, ids)
         code_level = self.parameterAsEnum(parameters, CODE_LEVEL, context)
         own = industry_keys(
             parcels.texts(self.optional_field(parameters, INDUSTRY_FIELD, context)), code_level
@@ -319,16 +319,6 @@ class IndustryCheckAlgorithm(ParcelAlgorithm):
         known = len(class_terms(field))
         level = level_column(parcels, field, known or _MOST_LEVELS)
         return level, known or int(level.max())
-
-    def _tell_duplicates(self, ids, feedback):
-        twice = [name for name, count in Counter(filter(None, ids)).items() if count > 1]
-        if twice:
-            self.warn(
-                feedback,
-                tr(
-                    "{} parcel names stand more than once, “{}” first; each feature counts for itself."
-                ).format(len(twice), twice[0]),
-            )
 
     def _tell(self, check, shifts, limit, feedback):
         """Say what was found."""

@@ -4,7 +4,7 @@ from qgis.core import QgsProcessingParameterField
 
 from ..checks import sentence
 from ..errors import ParcelDataError
-from ..fields import STATISTICS, quantity_fields
+from ..fields import DISTRICTS, STATISTICS, district_class_fields, quantity_fields
 from ..parcel_algorithm import INPUT, tr
 
 DISTRICT_FIELD = "DISTRICT_FIELD"
@@ -28,7 +28,7 @@ def add_statistics_fields(algorithm):
             allowMultiple=True,
             optional=True,
         ),
-        tr("Fields to sum per class, for example output and tax: sum, share, mean and ratio of means."),
+        tr("Fields to sum per class, for example output and tax: sum, share, mean, median, ratio of means."),
     )
     add_area_field(algorithm)
 
@@ -89,6 +89,33 @@ def quantity_values(algorithm, parcels, quantities, area, feedback):
 def statistics_fields(quantities):
     """Fields of the statistics table for some quantities."""
     return (*STATISTICS, *(field for name in quantities for field in quantity_fields(name)))
+
+
+def district_fields(column, quantities):
+    """Fields of the table of districts by the classes of a column."""
+    from .statistics_table import class_names
+
+    classes = zip(class_names(column), column.labels, strict=True)
+    return (*DISTRICTS, *(field for name in classes for field in district_class_fields(*name, quantities)))
+
+
+def statistics_remarks(rows):
+    """What a reader of the statistics should know: classes without parcels, districts with one."""
+    names = [field.name for field in STATISTICS]
+    empty, alone = {}, {}
+    for row in rows:
+        named = dict(zip(names, row, strict=False))
+        if named["cross"]:
+            continue
+        if named["district"]:
+            if named["of_parcels"] == 1:
+                alone.setdefault(named["section"], {})[named["district"]] = None
+        elif not named["parcels"]:
+            empty.setdefault(named["section"], []).append(named["class"])
+    for section, classes in empty.items():
+        yield tr("No parcel has {} {}: its means and ratios stay empty.").format(section, ", ".join(classes))
+    for section, districts in alone.items():
+        yield tr("Districts with one parcel that has {}: {}.").format(section, ", ".join(districts))
 
 
 def statistics_lines(rows):

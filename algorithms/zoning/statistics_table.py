@@ -8,11 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..fields import class_terms
+from ..fields import Term, class_terms
 from .zone_matrix import COMPLETED
-from .zone_statistics import cross_counts, group_statistics
+from .zone_statistics import cross_counts, group_statistics, ratio_text
 
 ALL = ""
+_EVERYWHERE = Term(ALL, "all districts", "全部片区")
+_DENOMINATORS = {
+    "whole": Term("whole", "parcels with {}", "有 {} 的地块"),
+    "district": Term("district", "parcels of {1} with {0}", "{1} 内有 {0} 的地块"),
+    "crossed": Term("crossed", "parcels of {} {} with {}", "{} 为 {} 且有 {} 的地块"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,8 @@ class Classes:
 
     field : its name; position : (n,) int, 1 for the first of ``codes``, 0 for none;
     codes : class codes from low to high; labels : their names;
-    complete : the codes are a scale of which every table lists all, empty ones too.
+    complete : the codes are a scale of which every table lists all, empty ones too;
+    language : of labels and of what rows say, "en" or "zh".
     """
 
     field: str
@@ -29,6 +36,12 @@ class Classes:
     codes: tuple
     labels: tuple
     complete: bool
+    language: str
+
+    @property
+    def graded(self):
+        """Whether the classes are grades, of which ratios are told from the highest down."""
+        return self.complete and all(_by_number(code)[0] == 0 for code in self.codes)
 
     @classmethod
     def of(cls, field, texts, language, terms=None):
@@ -52,7 +65,7 @@ class Classes:
         labels = [term.label(language) for term in terms] + [str(code) for code in codes[len(terms) :]]
         number = {code: place for place, code in enumerate(codes, start=1)}
         position = np.array([number.get(text, 0) for text in texts], dtype=np.int64)
-        return cls(field, position, tuple(codes), tuple(labels), bool(terms))
+        return cls(field, position, tuple(codes), tuple(labels), bool(terms), language)
 
 
 def statistics_rows(columns, area, quantities, districts=None, cross=None, sources=None):
@@ -80,12 +93,7 @@ def statistics_rows(columns, area, quantities, districts=None, cross=None, sourc
     completed = (
         np.array([source == COMPLETED for source in sources]) if sources else np.zeros(area.size, bool)
     )
-    names, district_of = np.unique(np.array(districts or [], dtype=object), return_inverse=True)
-    members = {
-        name: np.flatnonzero(district_of == number)
-        for number, name in enumerate(names.tolist())
-        if name != ALL
-    }
+    members = _members(districts)
     rows = []
     for column in columns:
         rows += _section(column, ALL, column.position, area, quantities, completed)
@@ -98,14 +106,74 @@ def statistics_rows(columns, area, quantities, districts=None, cross=None, sourc
     return rows
 
 
+def class_names(column):
+    """A name per class that can stand in a field's name: of classes alike but for case, each its own."""
+    names = []
+    for code in column.codes:
+        name, number = f"{column.field}_{code}", 1
+        while name.lower() in (other.lower() for other in names):
+            number += 1
+            name = f"{column.field}_{code}_{number}"
+        names.append(name)
+    return names
+
+
+def district_rows(column, area, quantities, districts=None):
+    """Rows of the table of districts by class: a row per district, then all; columns per class.
+
+    Parameters
+    ----------
+    column : Classes
+    area : (n,) float, hectares
+    quantities : (n, q) float, NaN where missing
+    districts : list of n str, optional
+        Without it all parcels make the one row.
+
+    Returns
+    -------
+    list of tuple
+        District, parcels and hectares that shares are of; per class parcels, their share, hectares,
+        their share, and per quantity sum and share.
+    """
+    places = range(1, len(column.codes) + 1)
+    everywhere = _EVERYWHERE.label(column.language)
+    rows = []
+    for district, inside in [*_members(districts).items(), (everywhere, slice(None))]:
+        result = group_statistics(column.position[inside], area[inside], quantities[inside], places)
+        sums = np.stack((result.total, result.share), axis=2).reshape(len(column.codes), -1)
+        row = [district, result.denominator_parcels, result.denominator_area]
+        for place in range(len(column.codes)):
+            row += [
+                int(result.parcels[place]),
+                float(result.parcels_share[place]),
+                float(result.area[place]),
+                float(result.area_share[place]),
+                *sums[place].tolist(),
+            ]
+        rows.append(tuple(row))
+    return rows
+
+
+def _members(districts):
+    """Positions of the parcels of each district, by its name in order."""
+    names, district_of = np.unique(np.array(districts or [], dtype=object), return_inverse=True)
+    return {
+        name: np.flatnonzero(district_of == number)
+        for number, name in enumerate(names.tolist())
+        if name != ALL
+    }
+
+
 def _section(column, district, position, area, quantities, completed):
     places = range(1, len(column.codes) + 1)
     result = group_statistics(position, area, quantities, places)
     filled_in = _completed(position, completed, places)
+    denominator = _denominator(column, "district" if district else "whole", column.field, district)
+    ratios = _ratio_texts(column, result)
     for place, code in enumerate(column.codes):
         if column.complete or result.parcels[place]:
             head = (column.field, district, code, column.labels[place], "", "")
-            yield _row(head, result, place, filled_in[place])
+            yield _row(head, result, place, filled_in[place], denominator, ratios)
 
 
 def _crossed(column, cross, area, quantities, completed):
@@ -115,20 +183,42 @@ def _crossed(column, cross, area, quantities, completed):
         position = cross.position[inside]
         result = group_statistics(position, area[inside], quantities[inside], places)
         filled_in = _completed(position, completed[inside], places)
+        denominator = _denominator(column, "crossed", column.field, code, cross.field)
+        ratios = _ratio_texts(cross, result)
         for other, cross_code in enumerate(cross.codes):
             if (column.complete and cross.complete) or result.parcels[other]:
                 head = (column.field, ALL, code, column.labels[place], cross.field, cross_code)
-                yield _row(head, result, other, filled_in[other])
+                yield _row(head, result, other, filled_in[other], denominator, ratios)
+
+
+def _denominator(column, kind, *values):
+    return _DENOMINATORS[kind].label(column.language).format(*values)
+
+
+def _ratio_texts(column, result):
+    """Ratios of each quantity in words, "" for classes that are no grades."""
+    return [ratio_text(ratios) if column.graded else "" for ratios in result.ratio.T]
 
 
 def _completed(position, completed, places):
     return cross_counts(position, completed.astype(np.int64), places, (1,))[:, 0]
 
 
-def _row(head, result, place, completed):
-    quantities = np.column_stack(
-        (result.total[place], result.share[place], result.mean[place], result.ratio[place])
-    )
+def _row(head, result, place, completed, denominator, ratios):
+    quantities = [
+        value
+        for k, text in enumerate(ratios)
+        for value in (
+            float(result.total[place, k]),
+            float(result.share[place, k]),
+            float(result.denominator_total[k]),
+            int(result.parcels[place] - result.missing[place, k]),
+            float(result.mean[place, k]),
+            float(result.median[place, k]),
+            float(result.ratio[place, k]),
+            text,
+        )
+    ]
     return (
         *head,
         int(result.parcels[place]),
@@ -138,7 +228,8 @@ def _row(head, result, place, completed):
         int(completed),
         result.denominator_parcels,
         result.denominator_area,
-        *quantities.ravel().tolist(),
+        denominator,
+        *quantities,
     )
 
 

@@ -29,6 +29,8 @@ class GroupStatistics:
         Share of the sum over all parcels with a class.
     mean : (c, q) float
         Mean per parcel that has a value; NaN if none has.
+    median : (c, q) float
+        Median of the parcels that have a value; NaN if none has.
     ratio : (c, q) float
         Mean relative to the lowest class with a positive mean, which has 1.
     missing : (c, q) int64
@@ -39,6 +41,8 @@ class GroupStatistics:
         Parcels with a class.
     denominator_area : float
         Their area.
+    denominator_total : (q,) float
+        Their sum of the quantity.
     unclassified : int
         Parcels without a class; they enter no figure.
     """
@@ -51,11 +55,13 @@ class GroupStatistics:
     total: np.ndarray
     share: np.ndarray
     mean: np.ndarray
+    median: np.ndarray
     ratio: np.ndarray
     missing: np.ndarray
     missing_area: np.ndarray
     denominator_parcels: int
     denominator_area: float
+    denominator_total: np.ndarray
     unclassified: int
 
 
@@ -98,6 +104,9 @@ def group_statistics(classes_of, area, quantities, classes=None):
     for column in range(quantities.shape[1]):
         total[:, column], missing[:, column] = _finite_sums(position, codes.size, quantities[:, column])
     mean = _divide(total, parcels[:, None] - missing)[:-1]
+    median = np.column_stack(
+        [np.empty((codes.size, 0)), *(_medians(position, codes.size, column) for column in quantities.T)]
+    )
     return GroupStatistics(
         classes=codes,
         parcels=parcels[:-1],
@@ -107,11 +116,13 @@ def group_statistics(classes_of, area, quantities, classes=None):
         total=total[:-1],
         share=_divide(total, total.sum(axis=0))[:-1],
         mean=mean,
+        median=median,
         ratio=_divide(mean, _lowest_positive(mean)),
         missing=missing[:-1],
         missing_area=missing_area[:-1],
         denominator_parcels=int(parcels.sum()),
         denominator_area=float(area.sum()),
+        denominator_total=total.sum(axis=0),
         unclassified=int(classes_of.size - parcels.sum()),
     )
 
@@ -138,6 +149,19 @@ def _finite_sums(position, classes, values):
     if finite.all():
         return _sums(position, classes, values), np.zeros(classes + 1, dtype=np.int64)
     return _sums(position, classes, np.where(finite, values, 0)), _sums(position[~finite], classes)
+
+
+def _medians(position, classes, values):
+    """Median of the finite values per class, NaN where there is none."""
+    known = np.isfinite(values) & (position >= 0) & (position < classes)
+    position, values = position[known], values[known]
+    values = values[np.lexsort((values, position))]
+    counts = _sums(position, classes)[:-1]
+    first = np.cumsum(counts) - counts
+    medians, some = np.full(classes, np.nan), counts > 0
+    lower, upper = (first + (counts - odd) // 2 for odd in (1, 0))
+    medians[some] = (values[lower[some]] + values[upper[some]]) / 2
+    return medians
 
 
 def _divide(a, b):

@@ -113,6 +113,7 @@ def test_the_file_is_small_and_has_every_layer():
     assert names == {
         PARCELS,
         ENTERPRISES,
+        "industry_performance_synthetic",
         "index_system_synthetic_fields",
         "judgements_illustrative",
         "buildings",

@@ -139,6 +139,33 @@ def test_single_algorithms_on_a_real_cadastre(
     assert answer.results[number] is not None
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "gpkg"])
+def test_statistics_of_dimensions_per_park_in_every_format(qgis_process, run_json, demo, folder, kind):
+    """The paper's section 3.2.1: park x dimension x high, medium, low; read back by GDAL."""
+    ogr = pytest.importorskip("osgeo.ogr")
+    zones = folder / "statistics_of.gpkg"
+    if not zones.exists():
+        system = demo("index_system_synthetic_fields")
+        assert run_json("evaluate", INPUT=demo(), INDEX_SYSTEM=system, OUTPUT=zones).code == 0
+    dimensions = ("effic", "intens", "innov", "green", "access")
+    answer = qgis_process(
+        *("run", "agglomeration:zonestatistics", "--", f"INPUT={zones}", "DISTRICT_FIELD=syn_distr"),
+        *(f"CLASS_FIELDS={name}_lvl" for name in dimensions),
+        *("QUANTITIES=syn_output", "QUANTITIES=syn_tax"),
+        *(f"OUTPUT={folder / f'dimensions.{kind}'}", f"DISTRICTS={folder / f'districts.{kind}'}"),
+    )
+    assert answer.code == 0, answer.err
+    # A data set owns its layers and has to outlive them.
+    opened = [ogr.Open(str(folder / f"{name}.{kind}")) for name in ("dimensions", "districts")]
+    table, districts = (data.GetLayer(0) for data in opened)
+    # 5 dimensions of 3 levels in total and in 5 parks.
+    assert table.GetFeatureCount() == 5 * 3 * 6 and districts.GetFeatureCount() == 6
+    best = [row for row in table if row["section"] == "effic_lvl" and not row["district"]][-1]
+    assert best["label"] == "high" and int(best["parcels"]) == 7
+    assert best["syn_tax_ratios"] == "53 : 7.5 : 1" and best["of_what"] == "parcels with effic_lvl"
+    assert float(best["syn_output_share"]) == pytest.approx(0.61178, abs=1e-5)
+
+
 def test_ahp_weights_of_a_group_with_a_report(run_json, folder):
     table = folder / "judgements.csv"
     lines = [f"goal,{pair},{expert}" for expert in ("Li,2", "王,1") for pair in ("x,y,2", "x,z,1/5", "y,z,3")]

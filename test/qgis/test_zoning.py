@@ -166,3 +166,47 @@ class TestStatistics:
         assert [(row["class"], row["parcels"]) for row in whole] == [("north", 2), ("south", 4)]
         crossed = [row for row in result.rows() if row["cross"] == "4"]
         assert [row["parcels"] for row in crossed] == [1, 1]
+
+    def test_medians_ratios_in_words_and_denominators(self, run, zones):
+        result = run(
+            "zonestatistics", INPUT=zones, QUANTITIES=["tax"], DISTRICT_FIELD="district", AREA_FIELD="deed"
+        )
+        best = next(row for row in result.rows() if row["class"] == "4" and row["district"] is None)
+        assert (best["tax_mean"], best["tax_median"], best["tax_n"]) == (200, 200, 2)
+        assert best["tax_ratios"] == "100 : - : - : 1"
+        assert (best["tax_of"], best["of_what"]) == (404, "parcels with zone")
+        north = next(row for row in result.rows() if row["district"] == "north")
+        assert north["of_what"] == "parcels of north with zone"
+
+    def test_districts_by_zone_are_a_pivot(self, run, zones):
+        result = run(
+            "zonestatistics", INPUT=zones, QUANTITIES=["tax"], DISTRICT_FIELD="district", AREA_FIELD="deed"
+        )
+        north, south, total = result.rows("DISTRICTS")
+        assert [row["district"] for row in (north, south, total)] == ["north", "south", "all districts"]
+        assert (north["of_parcels"], north["zone_4_n"], north["zone_4_share_n"], north["zone_4_hm2"]) == (
+            *(2, 1, 0.5),
+            2,
+        )
+        assert (south["zone_3_n"], south["zone_3_tax"], south["zone_3_tax_share"]) == (0, 0, 0)
+        assert (total["zone_4_tax"], total["zone_4_tax_share"]) == (400, pytest.approx(400 / 404))
+
+    def test_empty_zones_lone_districts_and_duplicated_names_are_told(self, run, layer):
+        rows = [("a", 4, "north"), ("a", 4, "north"), ("b", 1, "south"), ("c", 2, None), ("d", None, "east")]
+        parcels = layer(
+            "Point",
+            "name:string zone:integer district:string area:double",
+            [(POINT, *row, 1) for row in rows],
+        )
+        result = run(
+            "zonestatistics", INPUT=parcels, ID_FIELD="name", DISTRICT_FIELD="district", AREA_FIELD="area"
+        )
+        for text in (
+            "No parcel has zone 3: its means and ratios stay empty.",
+            "Districts with one parcel that has zone: south.",
+            "1 parcels have no district and count in total only.",
+            "1 parcels have no zone and enter no figure.",
+        ):
+            assert text in result.log.info, text
+        assert any("“a” first" in line for line in result.log.warnings)
+        assert [row["of_parcels"] for row in result.rows("DISTRICTS")] == [0, 2, 1, 4]

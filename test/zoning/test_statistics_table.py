@@ -3,8 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
-from parcel_agglomeration.algorithms.fields import LEVELS_3, STATISTICS, quantity_fields
-from parcel_agglomeration.algorithms.zoning.statistics_table import Classes, statistics_rows
+from parcel_agglomeration.algorithms.fields import (
+    DISTRICTS,
+    LEVELS_3,
+    STATISTICS,
+    district_class_fields,
+    quantity_fields,
+)
+from parcel_agglomeration.algorithms.zoning.statistics_table import (
+    Classes,
+    class_names,
+    district_rows,
+    statistics_rows,
+)
 
 NAN = np.nan
 
@@ -83,6 +94,27 @@ class TestSections:
         # The missing output counts in no mean.
         assert rows["out_mean"].tolist() == [5, 30]
         assert rows["out_ratio"].tolist() == [1, 6]
+        assert rows["out_median"].tolist() == [5, 30]
+        assert rows["out_n"].tolist() == [3, 1]
+        assert rows["out_of"].tolist() == [45, 45]
+
+    def test_of_grades_tell_the_ratios_in_the_papers_form_and_others_do_not(self):
+        # The form of Planners 2024(7), section 3.2.1: the highest class first, the lowest is 1.
+        levels = column("effic_lvl", ["3", "2", "1", "1"])
+        rows = table([levels], np.ones(4), [2787, 38, 1, 1])
+        assert rows["out_ratios"].tolist() == ["2787 : 38 : 1"] * 3
+        assert table([column("industry", INDUSTRY)], AREA, OUTPUT)["out_ratios"].tolist() == ["", ""]
+        clusters = table([column("lm_cluster", ["HH", "LL"])], np.ones(2), [2, 1])
+        assert set(clusters["out_ratios"]) == {""}
+
+    def test_say_what_their_denominator_is(self):
+        industries, zones = column("industry", INDUSTRY), column("zone", list("112234"), "zh")
+        rows = table([industries, zones], AREA, districts=DISTRICT, cross=zones)
+        said = rows.groupby(["section", "district", "class", "cross"])["of_what"].first()
+        assert said["industry", "", "food", ""] == "parcels with industry"
+        assert said["industry", "S", "food", ""] == "parcels of S with industry"
+        assert said["industry", "", "food", "2"] == "parcels of industry food with zone"
+        assert said["zone", "N", "1", ""] == "N 内有 zone 的地块"
 
     def test_stand_one_after_the_other(self):
         rows = table([column("zone", list("112234")), column("industry", INDUSTRY)], AREA)
@@ -148,7 +180,7 @@ class TestDistricts:
         frame["share_out"] = frame["out"] / totals["out"]
         expected = groups.agg(
             parcels=("area_hm2", "size"), area_hm2=("area_hm2", "sum"), out_sum=("out", "sum"),
-            out_mean=("out", "mean"),
+            out_mean=("out", "mean"), out_median=("out", "median"), out_n=("out", "count"),
         )  # fmt: skip
         shares = frame.groupby(["district", "class"])[["share_area", "share_out"]].sum()
         for name in expected:
@@ -157,6 +189,69 @@ class TestDistricts:
         assert found["out_share"].to_numpy() == pytest.approx(shares["share_out"].to_numpy())
         lowest = found["out_mean"].groupby("district").transform("first")
         assert found["out_ratio"].to_numpy() == pytest.approx((found["out_mean"] / lowest).to_numpy())
+
+
+class TestDistrictsByClass:
+    def pivot(self, classes, area, quantities, districts=None):
+        rows = district_rows(classes, np.asarray(area, float), np.asarray(quantities, float), districts)
+        names = zip(class_names(classes), classes.labels, strict=True)
+        fields = [*DISTRICTS, *(f for name in names for f in district_class_fields(*name, ["out"]))]
+        return pd.DataFrame(rows, columns=[field.name for field in fields]).set_index("district")
+
+    def test_are_the_pivot_table_of_pandas(self):
+        generator = np.random.default_rng(12)
+        n = 1500
+        frame = pd.DataFrame(
+            {
+                "zone": generator.choice(["", "1", "2", "3", "4"], n),
+                "district": generator.choice(["", *"ABC"], n),
+                "area": generator.lognormal(size=n),
+                "out": np.where(generator.random(n) < 0.1, NAN, generator.lognormal(size=n)),
+            }
+        )
+        zones = column("zone", frame["zone"].tolist())
+        found = self.pivot(zones, frame["area"], frame[["out"]], frame["district"].tolist())
+        assert found.index.tolist() == ["A", "B", "C", "all districts"]
+        zoned = frame[frame["zone"] != ""]
+        everywhere = pd.concat([zoned[zoned["district"] != ""], zoned.assign(district="all districts")])
+        for name, value, how in (("n", "area", "size"), ("hm2", "area", "sum"), ("out", "out", "sum")):
+            expected = everywhere.pivot_table(index="district", columns="zone", values=value, aggfunc=how)
+            shares = expected.div(expected.sum(axis=1), axis=0)
+            share = {"n": "share_n", "hm2": "share", "out": "out_share"}[name]
+            for zone in "1234":
+                assert found[f"zone_{zone}_{name}"].tolist() == pytest.approx(expected[zone].tolist())
+                assert found[f"zone_{zone}_{share}"].tolist() == pytest.approx(shares[zone].tolist())
+        assert found["of_parcels"].tolist() == everywhere.groupby("district").size().tolist()
+        assert found["of_hm2"].tolist() == pytest.approx(
+            everywhere.groupby("district")["area"].sum().tolist()
+        )
+
+    def test_agree_with_the_long_table(self):
+        zones = column("zone", ["4", "4", "1", "2", "", "3"])
+        long = table([zones], AREA, OUTPUT, districts=DISTRICT)
+        wide = self.pivot(zones, AREA, np.array(OUTPUT)[:, None], DISTRICT)
+        for row in long.to_dict("records"):
+            place = wide.loc[row["district"] or "all districts"]
+            assert place[f"zone_{row['class']}_n"] == row["parcels"]
+            assert place[f"zone_{row['class']}_out"] == row["out_sum"]
+
+    def test_with_a_district_of_one_parcel_or_none_with_a_class(self):
+        found = self.pivot(column("zone", ["4", ""]), [2, 3], [[5], [6]], ["one", "none"])
+        assert found.loc["one", ["of_parcels", "zone_4_n", "zone_4_share", "zone_1_n"]].tolist() == [
+            1,
+            1,
+            1,
+            0,
+        ]
+        assert found.loc["none", "of_parcels"] == 0 and np.isnan(found.loc["none", "zone_4_share"])
+
+    def test_without_districts_are_one_row_for_all(self):
+        found = self.pivot(column("zone", ["4", "1"], "zh"), [2, 3], [[5], [6]])
+        assert found.index.tolist() == ["全部片区"]
+
+    def test_have_a_column_name_for_each_class(self):
+        # Fields of a table differ by more than case.
+        assert class_names(column("x", ["a", "A", "A_2"])) == ["x_A", "x_A_2", "x_a_3"]
 
 
 class TestCrossed:

@@ -42,6 +42,7 @@ def test_a_small_layer_by_hand():
     assert result.total[:, 0].tolist() == [4, 0, 0, 20]
     np.testing.assert_allclose(result.share[:, 0], [1 / 6, 0, 0, 5 / 6])
     np.testing.assert_array_equal(result.mean[:, 0], [2, np.nan, np.nan, 20])
+    np.testing.assert_array_equal(result.median[:, 0], [2, np.nan, np.nan, 20])
     np.testing.assert_array_equal(result.ratio[:, 0], [1, np.nan, np.nan, 10])
     assert result.missing[:, 0].tolist() == [0, 1, 0, 0]
     assert (result.denominator_parcels, result.denominator_area, result.unclassified) == (4, 1000, 1)
@@ -64,6 +65,8 @@ def test_figures_as_in_pandas(parcels):
     np.testing.assert_allclose(result.total, groups[columns].sum())
     np.testing.assert_allclose(result.share, groups[columns].sum() / frame[columns].sum())
     np.testing.assert_allclose(result.mean, groups[columns].mean())
+    np.testing.assert_allclose(result.median, groups[columns].median())
+    np.testing.assert_allclose(result.denominator_total, frame[columns].sum())
     np.testing.assert_allclose(result.ratio, groups[columns].mean() / groups[columns].mean().loc[1])
     np.testing.assert_array_equal(
         result.missing, groups.size().to_numpy()[:, None] - groups[columns].count().to_numpy()
@@ -95,7 +98,17 @@ def test_parcels_of_other_classes_stay_in_the_denominator(parcels):
     everything = group_statistics(*parcels)
     top = group_statistics(*parcels, classes=[4, 3])
     assert top.classes.tolist() == [3, 4]
-    for figure in ("parcels", "parcels_share", "area", "area_share", "total", "share", "mean", "missing"):
+    for figure in (
+        "parcels",
+        "parcels_share",
+        "area",
+        "area_share",
+        "total",
+        "share",
+        "mean",
+        "median",
+        "missing",
+    ):
         np.testing.assert_allclose(getattr(top, figure), getattr(everything, figure)[2:])
     assert top.denominator_parcels == everything.denominator_parcels
     assert top.denominator_area == pytest.approx(everything.denominator_area)
@@ -128,7 +141,14 @@ def test_without_classified_parcels_shares_are_open(classes_of):
     result = group_statistics(classes_of, np.ones(n), np.ones((n, 1)), classes=[1, 2])
     assert result.parcels.tolist() == [0, 0]
     assert result.unclassified == n
-    for figure in (result.parcels_share, result.area_share, result.share, result.mean, result.ratio):
+    for figure in (
+        result.parcels_share,
+        result.area_share,
+        result.share,
+        result.mean,
+        result.median,
+        result.ratio,
+    ):
         assert np.isnan(figure).all()
     assert group_statistics(classes_of, np.ones(n), np.ones((n, 1))).classes.size == 0
 
@@ -157,7 +177,7 @@ def test_shares_add_up_in_any_order(layer, random):
     order = list(range(zone.size))
     random.shuffle(order)
     shuffled = group_statistics(zone[order], area[order], quantities[order])
-    for figure in ("classes", "parcels", "area", "total", "mean", "ratio", "missing"):
+    for figure in ("classes", "parcels", "area", "total", "mean", "median", "ratio", "missing"):
         np.testing.assert_allclose(getattr(shuffled, figure), getattr(result, figure), rtol=1e-9)
 
 

@@ -68,6 +68,7 @@ from ..zoning.zoning_parameters import (
     AGREEMENT,
     CELLS,
     CONFUSION,
+    Grading,
     add_contingency,
     add_matrix,
     agreement_rows,
@@ -215,14 +216,12 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             for result in levels.values()
             for column in (result.level_or_null(), result.labels(language))
         ]
-        grades = {level_field(name).name: result.level for name, result in levels.items()}
         econ_lvl, land_lvl, compos_lvl = (
-            level_field(name).name for name in (*(layer_score(c).name for c in (ECONOMY, LAND)), COMPOSITE)
+            Grading(level_field(name).name, levels[name].level, LAYER_CLASSES)
+            for name in (*(layer_score(code).name for code in (ECONOMY, LAND)), COMPOSITE)
         )
-        gradings = (
-            ((econ_lvl, grades[econ_lvl]), (land_lvl, grades[land_lvl])),
-            ((ZONE.name, zones.zone), (compos_lvl, grades[compos_lvl])),
-        )
+        graded = Grading(ZONE.name, zones.zone, len(zone_terms(matrix)))
+        gradings = ((econ_lvl, land_lvl), (graded, compos_lvl))
         composite = dict(zip((field.name for field in MORAN), moran[-1], strict=True))
         return {
             OUTPUT: self.write_parcels(
@@ -252,7 +251,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 CONFUSION,
                 context,
                 ZONE_CONFUSION,
-                confusion_rows(zones.zone, levels[COMPOSITE].level, area),
+                confusion_rows(graded, compos_lvl, area),
             ),
             AGREEMENT: self.write_table(
                 parameters, AGREEMENT, context, AGREEMENT_TABLE, agreement_rows(gradings, area)

@@ -7,13 +7,22 @@ from qgis.core import (
 )
 
 from ..errors import ParcelDataError
-from ..fields import AGREEMENT_TABLE, ZONE, ZONE_CELLS, ZONE_CONFUSION, ZONE_LABEL, ZONE_SOURCE
+from ..fields import (
+    AGREEMENT_TABLE,
+    ZONE,
+    ZONE_CELLS,
+    ZONE_CONFUSION,
+    ZONE_LABEL,
+    ZONE_SOURCE,
+    class_terms,
+)
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
 from .statistics_parameters import add_area_field, known_hectares
 from .zoning_parameters import (
     AGREEMENT,
     CELLS,
     CONFUSION,
+    Grading,
     add_contingency,
     add_matrix,
     agreement_rows,
@@ -24,6 +33,7 @@ from .zoning_parameters import (
     zone_matrix,
     zone_sentence,
     zone_style,
+    zone_terms,
 )
 
 ECONOMY_FIELD = "ECONOMY_FIELD"
@@ -113,7 +123,7 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
             _levels(parcels, name, highest, fixed)
             for name, highest in zip(names[:2], matrix.cells.shape, strict=True)
         )
-        composite = level_column(parcels, names[2], _MOST) if names[2] else None
+        composite = _composite(parcels, names[2]) if names[2] else None
         result = cross_tabulate(economy, land, matrix)
         excluded = int(((economy == 0) | (land == 0)).sum())
         self.note(feedback, zone_sentence(result, matrix))
@@ -122,9 +132,11 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
         area = np.full(len(parcels), np.nan)
         if any(self.wants(parameters, name) for name in (CELLS, CONFUSION, AGREEMENT)):
             area = known_hectares(self, parcels, parameters, context, feedback)
-        gradings = [((names[0], economy), (names[1], land))]
-        if composite is not None:
-            gradings.append(((ZONE.name, result.zone), (names[2], composite)))
+        zones = Grading(ZONE.name, result.zone, len(zone_terms(matrix)))
+        gradings = [
+            tuple(map(Grading, names[:2], (economy, land), matrix.cells.shape)),
+            *([(zones, composite)] if composite else []),
+        ]
         return {
             OUTPUT: self.write_parcels(
                 parameters,
@@ -140,7 +152,7 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
                 parameters, CELLS, context, ZONE_CELLS, cell_rows(result, matrix, area, language)
             ),
             CONFUSION: self.write_table(
-                parameters, CONFUSION, context, ZONE_CONFUSION, confusion_rows(result.zone, composite, area)
+                parameters, CONFUSION, context, ZONE_CONFUSION, confusion_rows(zones, composite, area)
             ),
             AGREEMENT: self.write_table(
                 parameters, AGREEMENT, context, AGREEMENT_TABLE, agreement_rows(gradings, area)
@@ -148,6 +160,12 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
             "EXCLUDED": excluded,
             "UNDEFINED": int(result.undefined.sum()),
         }
+
+
+def _composite(parcels, field):
+    """Levels of the composite: as many as the field's name says, or more where the highest says so."""
+    levels = level_column(parcels, field, _MOST)
+    return Grading(field, levels, max(len(class_terms(field)), int(levels.max()), 1))
 
 
 def _levels(parcels, field, highest, fixed):

@@ -1,5 +1,8 @@
 """The parameters of the zone matrix, and zones as columns of parcels."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from qgis.core import (
     QgsProcessing,
     QgsProcessingParameterEnum,
@@ -82,7 +85,8 @@ def add_contingency(algorithm):
             tr("Agreement"),
             tr(
                 "Agreement, Cohen's kappa (plain, linear and quadratic weights), chi-square and Cramer's V "
-                "of the two levels, and of zone and composite level, by parcels and by area."
+                "of the two levels, and of zone and composite level, by parcels and by area. Where one has "
+                "more grades than the other they cannot agree, and agreement and kappa stay empty."
             ),
         ),
     ):
@@ -202,21 +206,35 @@ def cell_rows(result, matrix, area, language):
     return rows
 
 
-def confusion_rows(zone, level, area):
-    """Rows of ``fields.ZONE_CONFUSION``: zones by composite level, best first; () without levels."""
+@dataclass(frozen=True)
+class Grading:
+    """A grade for each parcel.
+
+    field : its name; grade : (n,) int, 1 for the lowest, 0 for none; grades : how many there can be.
+    """
+
+    field: str
+    grade: Any
+    grades: int
+
+
+def confusion_rows(zones, levels, area):
+    """Rows of ``fields.ZONE_CONFUSION``: zones by composite level, best first; () without levels.
+
+    ``zones`` and ``levels`` are a Grading each; ``area`` is in hectares.
+    """
     import numpy as np
 
-    if level is None:
+    if levels is None:
         return []
-    grades = range(max(int(zone.max()), int(level.max()), 1), 0, -1)
-    counts, hectares = (cross(zone, level, grades, weights) for weights in (None, area))
+    counts, hectares = (cross(zones, levels, weights) for weights in (None, area))
     rows = []
     for row, column in np.ndindex(counts.shape):
         count = int(counts[row, column])
         rows.append(
             (
-                grades[row],
-                grades[column],
+                zones.grades - row,
+                levels.grades - column,
                 count,
                 count / max(int(counts.sum()), 1),
                 float(hectares[row, column]),
@@ -227,36 +245,39 @@ def confusion_rows(zone, level, area):
 
 
 def agreement_rows(gradings, area):
-    """Rows of ``fields.AGREEMENT_TABLE``.
+    """Rows of ``fields.AGREEMENT_TABLE`` for pairs of Gradings; ``area`` is in hectares.
 
-    ``gradings`` are pairs of (name, (n,) grades, 0 for none) to compare; ``area`` in hectares.
+    Gradings of different numbers of grades have no grade in common: they may depend on each other,
+    but cannot agree.
     """
     rows = []
-    for (first, a), (second, b) in gradings:
-        grades = range(max(int(a.max(initial=0)), int(b.max(initial=0)), 1), 0, -1)
+    for first, second in gradings:
         for measure, weights in (("parcels", None), ("area", area)):
-            rows.append(_agreement_row(first, second, measure, cross(a, b, grades, weights)))
+            table = cross(first, second, weights)
+            rows.append((first.field, second.field, measure, float(table.sum()), *_measures(table, measure)))
     return rows
 
 
-def cross(a, b, grades, weights=None):
-    """Table of two gradings with the same grades in both directions."""
+def cross(first, second, weights=None):
+    """Table of two Gradings, the highest grades first."""
     from .zone_statistics import cross_counts
 
-    return cross_counts(a, b, grades, grades, weights)
+    grades = (range(grading.grades, 0, -1) for grading in (first, second))
+    return cross_counts(first.grade, second.grade, *grades, weights)
 
 
-def _agreement_row(first, second, measure, table):
-    """One comparison; chi-square is of counts only."""
+def _measures(table, measure):
+    """Agreement, three kappas and, of counts only, chi-square with its figures."""
     from .association import agreement, association
 
-    same = agreement(table)
-    head = (first, second, measure, float(table.sum()))
-    kappas = (same.agreement, same.kappa, same.kappa_linear, same.kappa_quadratic)
-    if measure != "parcels":
-        return (*head, *kappas, None, None, None, None)
-    dependence = association(table)
-    return (*head, *kappas, dependence.chi2, dependence.dof, dependence.p, dependence.cramers_v)
+    figures = [None] * 8
+    if table.shape[0] == table.shape[1]:
+        same = agreement(table)
+        figures[:4] = same.agreement, same.kappa, same.kappa_linear, same.kappa_quadratic
+    if measure == "parcels":
+        dependence = association(table)
+        figures[4:] = dependence.chi2, dependence.dof, dependence.p, dependence.cramers_v
+    return figures
 
 
 def zone_sentence(result, matrix):

@@ -354,6 +354,7 @@ def test_the_lines_of_the_readme_run(folder):
     )
     assert done.returncode == 0, done.stderr
     assert (folder / "zones.gpkg").is_file() and (folder / "statistics.csv").is_file()
+    assert (folder / "parks.xlsx").is_file() and (folder / "districts_by_zone.xlsx").is_file()
     industries = rows(folder / "industries.csv")
     assert len(industries) == 18 and sum(row["finding"] == "no_parcel" for row in industries) == 1
     assert "Spearman" in (folder / "industries.html").read_text(encoding="utf-8")

@@ -95,6 +95,58 @@ def test_zone_and_composite_level_are_compared(run, layer):
     assert zones["agreement"] == 0.75 and zones["kappa"] == pytest.approx((0.75 - 0.25) / 0.75)
 
 
+def test_gradings_of_different_size_depend_but_cannot_agree(run, layer):
+    stats = pytest.importorskip("scipy.stats")
+    levels = [(economy, land) for economy in (1, 2, 3) for land in (1, 2)]
+    table = layer(
+        "None", "econ_lvl:integer land_lvl:integer zone:integer", [(None, e, d, min(e, 2)) for e, d in levels]
+    )
+    rows = [(POINT, e, d, e + d - 1) for e, d in [*levels, (1, 1), (3, 2)]]
+    parcels = layer("Point", "econ_lvl:integer land_lvl:integer compos_lvl:integer", rows)
+    result = run("crosstabulate", INPUT=parcels, MATRIX_TABLE=table, COMPOSITE_FIELD="compos_lvl")
+    levels, zones = (row for row in result.rows("AGREEMENT") if row["measure"] == "parcels")
+    chi2, p, dof, _ = stats.chi2_contingency([[1, 2], [1, 1], [2, 1]], correction=False)
+    assert (levels["chi2"], levels["p"], levels["dof"]) == (pytest.approx(chi2), pytest.approx(p), dof)
+    for row in (levels, zones):
+        assert row["cramers_v"] > 0 and row["total"] == 8
+        assert row["agreement"] is None and row["kappa"] is None and row["kappa_quad"] is None
+    # Two zones against the four levels of the composite score; no zone is invented.
+    pairs = [(row["zone"], row["compos_lvl"]) for row in result.rows("CONFUSION")]
+    assert pairs == [(zone, level) for zone in (2, 1) for level in (4, 3, 2, 1)]
+
+
+@pytest.mark.parametrize("size", [2, 9])
+def test_the_smallest_and_the_largest_matrix(run, layer, size):
+    levels = [(economy, land) for economy in range(1, size + 1) for land in range(1, size + 1)]
+    table = layer(
+        "None",
+        "econ_lvl:integer land_lvl:integer zone:integer zone_lbl:string",
+        [(None, *cell, min(cell), f"ring {min(cell)}") for cell in levels],
+    )
+    parcels = layer("Point", "econ_lvl:integer land_lvl:integer", [(POINT, *cell) for cell in levels])
+    result = run("crosstabulate", INPUT=parcels, MATRIX_TABLE=table)
+    assert result.column("zone_lbl") == [f"ring {min(cell)}" for cell in levels]
+    assert not result.log.warnings
+    assert len(result.rows("CELLS")) == size**2
+
+
+@pytest.mark.parametrize("name", ["boston_CMEDV_x_CRIM", "guerry_Crm_prp_x_Litercy"])
+def test_reference_classes_have_the_figures_of_independent_programs(run, layer, cases, name):
+    stats, metrics = pytest.importorskip("scipy.stats"), pytest.importorskip("sklearn.metrics")
+    path = cases / "cross_tabulation" / f"{name}_classes.csv"
+    with path.open(encoding="utf-8") as stream:
+        pairs = [tuple(int(code) for code in line.split(",")[3:5]) for line in list(stream)[1:]]
+    parcels = layer("Point", "econ_lvl:integer land_lvl:integer", [(POINT, *pair) for pair in pairs])
+    row = run("crosstabulate", INPUT=parcels).rows("AGREEMENT")[0]
+    economy, land = zip(*pairs, strict=True)
+    counts = stats.contingency.crosstab(economy, land).count
+    chi2, p, dof, _ = stats.chi2_contingency(counts, correction=False)
+    assert (row["chi2"], row["p"], row["dof"]) == (pytest.approx(chi2), pytest.approx(p), dof)
+    assert row["cramers_v"] == pytest.approx(stats.contingency.association(counts, "cramer"))
+    for column, weights in (("kappa", None), ("kappa_lin", "linear"), ("kappa_quad", "quadratic")):
+        assert row[column] == pytest.approx(metrics.cohen_kappa_score(economy, land, weights=weights))
+
+
 def test_levels_that_do_not_reach_four_are_refused_unless_breaks_are_fixed(run, layer):
     parcels = layer(
         "Point",

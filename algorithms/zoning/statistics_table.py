@@ -108,12 +108,13 @@ def statistics_rows(columns, area, quantities, districts=None, cross=None, sourc
 
 def class_names(column):
     """A name per class that can stand in a field's name: of classes alike but for case, each its own."""
-    names = []
+    names, taken = [], set()
     for code in column.codes:
         name, number = f"{column.field}_{code}", 1
-        while name.lower() in (other.lower() for other in names):
+        while name.lower() in taken:
             number += 1
             name = f"{column.field}_{code}_{number}"
+        taken.add(name.lower())
         names.append(name)
     return names
 

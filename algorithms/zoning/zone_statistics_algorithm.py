@@ -125,14 +125,14 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
         excluded = int((columns[0].position == 0).sum())
         if excluded:
             self.note(feedback, tr("{} parcels have no {} and enter no figure.").format(excluded, names[0]))
-        return {
-            OUTPUT: self.write_table(parameters, OUTPUT, context, statistics_fields(quantities), rows),
-            DISTRICTS: self.write_table(
-                parameters,
-                DISTRICTS,
-                context,
+        pivot = (), ()
+        if self.wants(parameters, DISTRICTS):
+            pivot = (
                 district_fields(columns[0], quantities),
                 district_rows(columns[0], area, values, districts),
-            ),
+            )
+        return {
+            OUTPUT: self.write_table(parameters, OUTPUT, context, statistics_fields(quantities), rows),
+            DISTRICTS: self.write_table(parameters, DISTRICTS, context, *pivot),
             "EXCLUDED": excluded,
         }

@@ -83,7 +83,9 @@ class TestIndustries:
         assert column(check, "finding")["d"] == "no_perf"
 
     def test_that_differ_by_rounding_alone_share_a_rank(self):
-        check = checked(["a", "a", "a", "b"], np.full(4, 0.1), np.array([0.1, 0.2, 0.3, 0.7]))
+        check = checked(["a", "a", "a", "b"], np.full(4, 33.3), np.array([0.1, 0.2, 0.3, 0.7]))
+        scores = column(check, "score")
+        assert scores["a"] != scores["b"] and scores["a"] == pytest.approx(scores["b"], rel=1e-15)
         assert column(check, "rank")["a"] == column(check, "rank")["b"] == 1.5
         assert math.isnan(check.joint.spearman)
 

@@ -11,6 +11,7 @@ from qgis.core import (
     Qgis,
     QgsCoordinateTransform,
     QgsDistanceArea,
+    QgsExpression,
     QgsFeature,
     QgsFeatureRequest,
     QgsFeatureSink,
@@ -197,6 +198,58 @@ class Parcels:
                 self.features[position].id(),
             ) from None
 
+    def grades(self, field, highest):
+        """Levels or zones of a field, (n,) int64 from 1 to ``highest``, 0 where NULL.
+
+        Raises
+        ------
+        ParcelDataError
+            A value is none of them; the message names the feature.
+        """
+        values = self.numbers(field)
+        grades = np.nan_to_num(values).astype(np.int64)
+        wrong = np.isfinite(values) & ((values != grades) | (grades < 1) | (grades > highest))
+        if wrong.any():
+            first = int(wrong.argmax())
+            raise ParcelDataError(
+                "Field {} holds {:g} in feature {}; it must hold whole numbers from 1 to {}.",
+                field,
+                float(values[first]),
+                self.features[first].id(),
+                highest,
+            )
+        return grades
+
+    def matches(self, expression, context):
+        """Whether an expression of QGIS is true for each parcel, (n,) bool; NULL is not.
+
+        Raises
+        ------
+        ParcelDataError
+            The expression is wrong, or gives something else than yes or no.
+        """
+        parsed = QgsExpression(expression)
+        scope = context.expressionContext()
+        scope.setFields(self.fields)
+        if parsed.hasParserError() or not parsed.prepare(scope):
+            raise _unusable(expression, parsed.parserErrorString() or parsed.evalErrorString())
+        matches = np.zeros(len(self), dtype=bool)
+        for i, feature in self._enumerated(None):
+            scope.setFeature(feature)
+            value = parsed.evaluate(scope)
+            if parsed.hasEvalError():
+                raise _unusable(expression, parsed.evalErrorString())
+            if not is_null(value):
+                if not isinstance(value, (bool, int, float)):
+                    raise ParcelDataError(
+                        "The expression “{}” gives “{}” for feature {}; it must give yes or no.",
+                        expression,
+                        value,
+                        feature.id(),
+                    )
+                matches[i] = bool(value)
+        return matches
+
     def texts(self, field):
         """Text of a field, a list of n, "" where NULL."""
         column, texts = self.column(field), []
@@ -258,16 +311,7 @@ class Parcels:
                 "Layer “{}” has no CRS, so its areas are not known: set its CRS, or give an area field.",
                 self.name,
             )
-        measure = QgsDistanceArea()
-        measure.setSourceCrs(self.crs, context.transformContext())
-        measure.setEllipsoid(self.crs.ellipsoidAcronym())
-        areas = np.array(
-            [
-                measure.measureArea(feature.geometry()) if feature.hasGeometry() else math.nan
-                for feature in self.features
-            ]
-        )
-        return areas / SQUARE_METRES_PER_HECTARE
+        return ellipsoidal_hectares([feature.geometry() for feature in self.features], self.crs, context)
 
     def boundaries(self, progress=None, crs=None, context=None):
         """Rings of all polygons, as ``Boundaries`` in the layer's CRS, or in ``crs``."""
@@ -354,6 +398,15 @@ class Parcels:
         return True
 
 
+def ellipsoidal_hectares(geometries, crs, context):
+    """Areas of geometries on the ellipsoid of their CRS in hectares, (n,) float, NaN where there is none."""
+    measure = QgsDistanceArea()
+    measure.setSourceCrs(crs, context.transformContext())
+    measure.setEllipsoid(crs.ellipsoidAcronym())
+    areas = [math.nan if geometry.isNull() else measure.measureArea(geometry) for geometry in geometries]
+    return np.array(areas, dtype=float) / SQUARE_METRES_PER_HECTARE
+
+
 def as_attributes(column):
     """Values as QGIS takes them: plain Python objects, None for NaN and empty text."""
     if isinstance(column, np.ndarray):
@@ -434,6 +487,10 @@ def encoding_hint(names):
             " Some names are not readable: set the encoding of the layer or table (GBK, say), or add a .cpg."
         )
     return ""
+
+
+def _unusable(expression, reason):
+    return ParcelDataError("The expression “{}” cannot be used: {}", expression, reason.strip())
 
 
 def _plain_text(value):

@@ -201,6 +201,24 @@ LEVEL_SHIFTS = (
     Term("single", "not moved: one parcel stands for the industry", "未调整：该行业仅一宗地块"),
 )
 
+AREA_GRADES = (
+    Term("C", "nurturing", "培育级"),
+    Term("B", "rising", "提升级"),
+    Term("A", "leading", "引领级"),
+)
+PLAN_LISTS = (
+    Term("none", "in no list", "未列入清单"),
+    Term("renov", "renovation list", "整治名录"),
+    Term("revit", "revitalisation list", "盘活清单"),
+    Term("both", "both lists", "盘活清单与整治名录"),
+    Term("lead", "lead demonstration area", "引领示范区"),
+)
+
+RESERVE_RINGS = (
+    Term("2", "far ring", "远圈"),
+    Term("1", "near ring", "近圈"),
+)
+
 
 def level_terms(classes):
     """Codes and names of so many levels, low first; () where the method names none."""
@@ -225,6 +243,8 @@ def class_terms(field):
         "gi_bin": HOT_SPOTS,
         "ind_conf": CONFIDENCES,
         "ind_chk": INDUSTRY_CHECKS,
+        "grade": AREA_GRADES,
+        "plan_list": PLAN_LISTS,
     }.get(field, ())
 
 
@@ -360,6 +380,41 @@ SHIFT_REASON = Field("shift_why", TEXT, "why the level was moved or not", "等�
 NEIGHBOURS = Field("nb_n", INTEGER, "number of neighbours", "邻接地块数")
 COMPONENT = Field("nb_comp", INTEGER, "component, 1 is the largest", "连通分量（1 为最大）")
 CONNECTIVITY = (NEIGHBOURS, COMPONENT)
+
+PLAN_LIST = Field("plan_list", TEXT, "planning list", "规划清单")
+PRIORITY = Field("priority", INTEGER, "priority in both lists, 1 is first", "两单重叠地块优先级（1 为最先）")
+LEAD_AREA = Field("lead_area", TEXT, "lead demonstration area", "引领示范区编号")
+PLANNING = (
+    PLAN_LIST,
+    Field("plan_lbl", TEXT, "name of the planning list", "规划清单名称"),
+    PRIORITY,
+    LEAD_AREA,
+)
+
+_AREA = Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）")
+AREA_GRADE = Field("grade", TEXT, "grade, A is the best", "等级（A 为最高）")
+
+LEAD_AREAS = (
+    LEAD_AREA,
+    AREA_GRADE,
+    Field("grade_lbl", TEXT, "name of the grade", "等级名称"),
+    Field("score", NUMBER, "mean score of its parcels, by area", "地块得分面积加权均值"),
+    _AREA,
+    Field("zone4_hm2", NUMBER, "hectares of its parcels of zone 4", "其中高质量集聚区地块面积（公顷）"),
+    Field("parcels", INTEGER, "parcels of zone 4", "高质量集聚区地块数"),
+    Field("others", INTEGER, "other parcels inside", "范围内其他地块数"),
+    Field("districts", TEXT, "districts", "所在片区"),
+)
+
+RING = Field("ring", INTEGER, "ring around zone 4, 1 is the near one", "圈层（1 为近圈）")
+RESERVE_LAND = (
+    Field("reserve", TEXT, "piece of reserve land", "预留用地编号"),
+    RING,
+    Field("from_m", NUMBER, "ring from, metres", "圈层起（米）"),
+    Field("to_m", NUMBER, "ring to, metres", "圈层止（米）"),
+    LEAD_AREA,
+    _AREA,
+)
 
 
 def _named(prefix, code, suffix=""):
@@ -853,6 +908,54 @@ DISTRICTS = (
     Field("district", TEXT, "district", "片区"),
     Field("of_parcels", INTEGER, "parcels in the denominator", "占比分母：地块数"),
     Field("of_hm2", NUMBER, "hectares in the denominator", "占比分母：面积（公顷）"),
+)
+
+_PARCEL = Field("parcel", TEXT, "parcel", "地块")
+_DISTRICT = Field("district", TEXT, "district", "片区")
+
+STANDARDS = (
+    LEAD_AREA,
+    AREA_GRADE,
+    Field("kind", TEXT, "entry threshold or new facility", "准入门槛或新型设施"),
+    Field("item", TEXT, "what the standard is about", "标准项"),
+    Field("field", TEXT, "field of the parcel layer", "地块图层字段"),
+    Field("unit", TEXT, "unit", "单位"),
+    Field("rule", TEXT, "at least or at most", "不低于或不高于"),
+    Field("parcels", INTEGER, "parcels with a value", "有值地块数"),
+    Field("few", INTEGER, "too few parcels to go by", "样本过少"),
+    Field("q1", NUMBER, "first quartile", "第一四分位数"),
+    Field("median", NUMBER, "median", "中位数"),
+    Field("q3", NUMBER, "third quartile", "第三四分位数"),
+    Field("proposed", NUMBER, "proposed standard", "建议标准"),
+    Field("standard", TEXT, "standard, to be filled in", "采用标准（待填）"),
+)
+
+REVITALISATION = (
+    _PARCEL,
+    _DISTRICT,
+    PRIORITY,
+    ZONE,
+    ZONE_LABEL,
+    Field("land_lvl", INTEGER, "land-value level", "土地价值等级"),
+    Field("score", NUMBER, "score", "得分"),
+    _AREA,
+)
+
+RENOVATION = (
+    *REVITALISATION,
+    Field("joint", TEXT, "departments of the joint review", "联合会审部门"),
+    Field("decision", TEXT, "decision, to be filled in", "会审结论（待填）"),
+)
+
+STRATEGIES = (
+    _DISTRICT,
+    ZONE,
+    ZONE_LABEL,
+    Field("parcels", INTEGER, "parcels", "地块数"),
+    _AREA,
+    Field("share_area", NUMBER, "share of the district's zoned area", "占片区已分区面积的比例"),
+    Field("title", TEXT, "aim", "目标"),
+    Field("strategy", TEXT, "strategy", "策略"),
 )
 
 

@@ -346,16 +346,23 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
         return self._close(sink, destination, parameters, context, fields, None)
 
-    def write_features(self, parameters, name, context, fields, features, wkb_type, crs, progress):
-        """Write features, pairs of a fraction done and a feature, to a sink parameter; return its id."""
+    def write_features(
+        self, parameters, name, context, fields, features, wkb_type, crs, progress, style=None
+    ):
+        """Write features, pairs of a fraction done and a feature, to a sink parameter; return its id.
+
+        None is returned for an optional one not asked for; ``style`` is as of ``write_parcels``.
+        """
         from .features import qgis_fields
 
+        if not self.wants(parameters, name):
+            return None
         sink, destination = self._sink(parameters, name, context, qgis_fields(fields), wkb_type, crs)
         for fraction, feature in features:
             progress(fraction)
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
-        return self._close(sink, destination, parameters, context, fields, None)
+        return self._close(sink, destination, parameters, context, fields, style)
 
     def write_report(self, parameters, context, title, pieces):
         """Write the pieces of `report.document` to REPORT; return its path, or None where not asked for."""

@@ -36,6 +36,7 @@ ALGORITHMS = {
     "zoning.cross_tabulation_algorithm": "CrossTabulationAlgorithm",
     "zoning.zone_statistics_algorithm": "ZoneStatisticsAlgorithm",
     "planning.industry_check_algorithm": "IndustryCheckAlgorithm",
+    "planning.planning_response_algorithm": "PlanningResponseAlgorithm",
     "planning.zone_change_algorithm": "ZoneChangeAlgorithm",
     "planning.explain_algorithm": "ExplainAlgorithm",
     "evaluation.evaluate_algorithm": "EvaluateAlgorithm",

@@ -46,6 +46,17 @@ HOT_SPOTS = {
 }
 STABILITY = {1: "#d7191c", 2: "#fdae61", 3: "#abd9e9", 4: "#2c7bb6"}
 
+PLAN_LISTS = {
+    "lead": "#225ea8",
+    "both": "#b2182b",
+    "revit": "#fdae61",
+    "renov": "#d9a6c8",
+    "none": "#f0f0f0",
+}
+# Areas over parcels or a map: light enough to read what is below.
+LEAD_AREAS = {"A": "8,48,107,110", "B": "66,146,198,110", "C": "198,219,239,110"}
+RESERVE_LAND = {1: "35,139,69,110", 2: "186,228,179,110"}
+
 
 def write_style(name, field, colours):
     """Write one categorised style; the catch-all shows parcels without a result."""
@@ -81,3 +92,6 @@ if __name__ == "__main__":
     write_style("local_geary", "lg_cluster", ALIKE)
     write_style("hot_spots", "gi_bin", HOT_SPOTS)
     write_style("stability", "zone_stab", STABILITY)
+    write_style("planning_lists", "plan_list", PLAN_LISTS)
+    write_style("lead_areas", "grade", LEAD_AREAS)
+    write_style("reserve_land", "ring", RESERVE_LAND)

@@ -60,7 +60,7 @@ def warning(text):
     return f'<p class="warning">{escape(text)}</p>'
 
 
-def table(header, rows, caption="", marked=()):
+def table(header, rows, caption="", marked=(), right=()):
     """A table; numbers stand right, and None is an empty cell.
 
     Parameters
@@ -73,13 +73,15 @@ def table(header, rows, caption="", marked=()):
         What the table shows.
     marked : container of int, optional
         Positions of rows that stand out.
+    right : container of int, optional
+        Positions of columns of texts that stand right, such as those of `number`.
     """
     lines = []
-    numeric = set()
+    numeric = set(right)
     for position, row in enumerate(rows):
         cells = []
         for column, value in enumerate(row):
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            is_number = column in right or (isinstance(value, (int, float)) and not isinstance(value, bool))
             if is_number:
                 numeric.add(column)
             kind = ' class="number"' if is_number else ""

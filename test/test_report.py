@@ -97,6 +97,12 @@ def test_numbers_stand_right_and_empty_cells_are_empty():
     assert "<tr><td>b</td><td></td></tr>" in html
 
 
+def test_numbers_given_as_texts_stand_right_on_request():
+    html = table(["name", "value"], [["a", "0.50"]], right=[1])
+    assert '<th>name</th><th class="number">value</th>' in html
+    assert '<td>a</td><td class="number">0.50</td>' in html
+
+
 def test_rows_may_be_marked():
     assert table([], [["a"], ["b"]], marked=[1]).count('class="marked"') == 1
 

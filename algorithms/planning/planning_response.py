@@ -87,9 +87,13 @@ def mean_scores(area_of, scores, hectares, count):
     (count,) float
     """
     known = (area_of >= 0) & np.isfinite(scores) & np.isfinite(hectares)
-    weights = np.bincount(area_of[known], hectares[known], minlength=count)
-    sums = np.bincount(area_of[known], hectares[known] * scores[known], minlength=count)
-    return np.divide(sums, weights, out=np.full(count, np.nan), where=weights > 0)
+    area, score, weight = area_of[known], scores[known], hectares[known]
+    # Relative to a score of the area: the mean of equal scores is that score, not a bit less.
+    base = np.full(count, np.nan)
+    base[area] = score
+    weights = np.bincount(area, weight, minlength=count)
+    sums = np.bincount(area, weight * (score - base[area]), minlength=count)
+    return base + np.divide(sums, weights, out=np.full(count, np.nan), where=weights > 0)
 
 
 def grade_limits(scores, upper=np.nan, lower=np.nan):

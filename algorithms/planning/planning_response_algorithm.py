@@ -131,8 +131,11 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
             (
                 SCORE_FIELD,
                 tr("Score"),
-                COMPOSITE,
-                tr("Score by which lead areas are graded. Empty: they have no grade."),
+                None,
+                tr(
+                    "Score by which lead areas are graded. Empty: composite, and no grades where the layer "
+                    "has no such field."
+                ),
             ),
         ):
             self.add(
@@ -141,7 +144,7 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
                     label,
                     defaultValue=default,
                     parentLayerParameterName=INPUT,
-                    optional=name == SCORE_FIELD,
+                    optional=default is None,
                 ),
                 help_text,
                 advanced=True,
@@ -490,6 +493,8 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
 
         district = self.optional_field(parameters, DISTRICT_FIELD, context)
         score = self.optional_field(parameters, SCORE_FIELD, context)
+        if score is None and parcels.fields.lookupField(COMPOSITE) >= 0:
+            score = COMPOSITE
         plots = Plots(
             parcels.names(self.optional_field(parameters, ID_FIELD, context)),
             parcels.texts(district) if district else [""] * len(parcels),
@@ -527,7 +532,8 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
         """Which parcels are existing industrial land; all where nobody says."""
         import numpy as np
 
-        expression = self.parameterAsExpression(parameters, INDUSTRIAL, context)
+        # parameterAsExpression would take one that is wrong for none at all
+        expression = self.parameterAsString(parameters, INDUSTRIAL, context)
         if not expression:
             self.note(
                 feedback, tr("Every parcel counts as existing industrial land: no expression is given.")

@@ -4,6 +4,7 @@ All of ``resources/planning`` is ours, in own words, for a user to change.
 """
 
 import csv
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,7 +132,10 @@ def _columns(rows, needed, table):
 
 
 def _zone(value, number):
-    zone = parse_number(value)
+    try:
+        zone = parse_number(value)
+    except ParcelDataError:
+        zone = math.nan
     if zone not in range(1, len(ZONES) + 1):
         raise ParcelDataError(
             "Row {} of the table of strategies has the zone “{}”; zones are 1 to 4.", number, value

@@ -60,7 +60,7 @@ def _strategies(rows, strategies, language, tr):
             if zone == int(term.code) and district
         ]
     districts = list(dict.fromkeys(row[0] for row in rows))
-    cells = {row[:2]: f"{row[3]} ({report.number(row[4], 1)})" for row in rows}
+    cells = {row[:2]: f"{row[3]} ({report.number(row[4], 2)})" for row in rows}
     zones = [int(term.code) for term in reversed(ZONES)]
     pieces.append(
         report.table(
@@ -103,9 +103,18 @@ def _lead(rows, limits, language, tr):
                 tr("districts"),
             ),
             [
-                (area, f"{grade} {name}".strip(), *_rounded(score, size, inside), parcels, others, districts)
+                (
+                    area,
+                    f"{grade} {name}".strip(),
+                    report.number(score, 1),
+                    *_hectares(size, inside),
+                    parcels,
+                    others,
+                    districts,
+                )
                 for area, grade, name, score, size, inside, parcels, others, districts in rows
             ],
+            right=(2, 3, 4),
         ),
     ]
 
@@ -124,9 +133,10 @@ def _reserve(rows, language, tr):
         report.table(
             (tr("ring"), tr("metres"), tr("nearest lead area"), tr("pieces"), tr("hm²")),
             [
-                (names[ring], f"{start:g}-{end:g}", lead, count, *_rounded(total))
+                (names[ring], f"{start:g}-{end:g}", lead, count, *_hectares(total))
                 for (ring, start, end, lead), (count, total) in sorted(sums.items())
             ],
+            right=(4,),
         ),
     ]
 
@@ -163,9 +173,10 @@ def _lists(tables, departments, tr):
                 report.table(
                     head,
                     [
-                        (name, district, priority, zone, land, *_rounded(score, size))
+                        (name, district, priority, zone, land, report.number(score, 1), *_hectares(size))
                         for name, district, priority, zone, _, land, score, size, *_ in rows[:LONGEST]
                     ],
+                    right=(5, 6),
                     marked=[number for number, row in enumerate(rows[:LONGEST]) if row[2]],
                 )
             )
@@ -207,15 +218,22 @@ def _standards(rows, quantile, tr):
                 ],
                 f"{area} {own[0][1]}".strip(),
                 marked=[number for number, row in enumerate(own) if row[8]],
+                right=(3, 4, 5, 7),
             )
         )
     return pieces
 
 
-def _rounded(*values):
-    return [report.number(value, 1) for value in values]
+def _hectares(*values):
+    return [report.number(value, 2) for value in values]
 
 
 def _figures(*values):
-    """Values of any size, to four figures."""
-    return ["" if value is None or value != value else f"{value:.4g}" for value in values]  # noqa: PLR0124 - NaN
+    """Values of any size, to four figures at least."""
+    return [_figure(value) for value in values]
+
+
+def _figure(value):
+    if value is None or abs(value) >= 1000:
+        return report.number(value, 0)
+    return "" if value != value else f"{value:.4g}"  # noqa: PLR0124 - NaN

@@ -358,6 +358,15 @@ def test_the_lines_of_the_readme_run(folder):
     industries = rows(folder / "industries.csv")
     assert len(industries) == 18 and sum(row["finding"] == "no_parcel" for row in industries) == 1
     assert "Spearman" in (folder / "industries.html").read_text(encoding="utf-8")
+    assert (folder / "lead_areas.gpkg").is_file() and (folder / "reserve.gpkg").is_file()
+    revitalise, renovate = rows(folder / "revitalise.csv"), rows(folder / "renovate.csv")
+    # Zone 1 has 56 parcels, as `evaluate` tells; what is in both lists heads both.
+    assert len(renovate) == 56 and {row["zone"] for row in renovate} == {"1"}
+    both = [row["parcel"] for row in revitalise if row["priority"]]
+    assert both == [row["parcel"] for row in renovate[: len(both)]] and len(both) < len(revitalise)
+    assert {row["land_lvl"] for row in revitalise} == {"3", "4"}
+    page = (folder / "responses.html").read_text(encoding="utf-8")
+    assert "Synthetic district A" in page and "floor area ratio" in page
 
 
 @pytest.mark.parametrize(("algorithm", "package"), [("naturalbreaks", "jenkspy"), ("localmoran", "esda")])

@@ -83,7 +83,7 @@ def closed(geometry, gap):
     """The geometry with gaps and holes of up to ``gap`` metres between facing edges closed.
 
     Widened by half the gap and narrowed again with mitred corners, so that straight edges come back
-    where they were; corners too sharp for that are put back.
+    where they were; what stands in an acute notch and is lost by that is put back.
     """
     if geometry.isEmpty() or gap <= 0:
         return geometry

@@ -376,6 +376,7 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
             score,
             areas.hectares,
             area_of,
+            members,
         )
         lists = planning_lists(plots.zone, plots.land, industrial, area_of >= 0)
         tables = ResponseTables(

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..fields import AREA_GRADES, ZONES
 from ..zoning.zone_statistics import cross_counts
-from .planning_response import LEAD_ZONE, entry_threshold, list_order
+from .planning_response import entry_threshold, list_order
 
 WORDS = {
     "en": {
@@ -72,7 +72,8 @@ class LeadAreas:
     """Lead demonstration areas, the largest first.
 
     ids : list of str; grade : list of str, "" for none; score : (a,) float, NaN for none;
-    hectares : (a,) float; of : (n,) int, the area that each parcel lies in, -1 for none.
+    hectares : (a,) float; of : (n,) int, the area that each parcel lies in, -1 for none;
+    members : (n,) int, the same of the parcels of zone 4, -1 for all others.
     """
 
     ids: list
@@ -80,19 +81,15 @@ class LeadAreas:
     score: np.ndarray
     hectares: np.ndarray
     of: np.ndarray
-
-    def members(self, zone):
-        """Area of each parcel of the lead zone, (n,) int, -1 for all others."""
-        return np.where(zone == LEAD_ZONE, self.of, -1)
+    members: np.ndarray
 
 
 def lead_rows(lead, plots, language):
     """Rows of ``fields.LEAD_AREAS``."""
     names = {term.code: term.label(language) for term in AREA_GRADES}
-    best = plots.zone == LEAD_ZONE
     rows = []
     for number, area in enumerate(lead.ids):
-        inside = np.flatnonzero((lead.of == number) & best)
+        inside = np.flatnonzero(lead.members == number)
         rows.append(
             (
                 area,
@@ -102,7 +99,7 @@ def lead_rows(lead, plots, language):
                 float(lead.hectares[number]),
                 float(np.nansum(plots.hectares[inside])),
                 inside.size,
-                int(((lead.of == number) & ~best).sum()),
+                int((lead.of == number).sum()) - inside.size,
                 ", ".join(sorted({plots.district[i] for i in inside} - {""})),
             )
         )
@@ -156,10 +153,9 @@ def standard_rows(lead, plots, items, values, facilities, quantile, language):
     language : str
     """
     words = WORDS[language]
-    members = lead.members(plots.zone)
-    groups = [(area, lead.grade[n], members == n) for n, area in enumerate(lead.ids)]
+    groups = [(area, lead.grade[n], lead.members == n) for n, area in enumerate(lead.ids)]
     if len(groups) > 1:
-        groups.append((words["all"], "", members >= 0))
+        groups.append((words["all"], "", lead.members >= 0))
     rows = []
     for area, grade, inside in groups:
         for column, item in enumerate(items):

@@ -49,7 +49,12 @@ def plots():
 @pytest.fixture
 def lead():
     return LeadAreas(
-        ["L1", "L2"], ["A", "C"], np.array([75.0, 60.0]), np.array([6.5, 1.0]), np.array([0, 1, 0, -1, 0, -1])
+        ["L1", "L2"],
+        ["A", "C"],
+        np.array([75.0, 60.0]),
+        np.array([6.5, 1.0]),
+        np.array([0, 1, 0, -1, 0, -1]),
+        np.array([0, 1, -1, -1, 0, -1]),
     )
 
 

@@ -108,6 +108,17 @@ def test_lead_areas_are_delimited_graded_and_get_standards(respond):
     assert any("5G" in name for name in facilities) and any("computing" in name for name in facilities)
 
 
+def test_another_zone_inside_a_lead_area_counts_apart_and_moves_neither_grade_nor_standard(respond, parcels):
+    rows = {"A": ROWS["A"], "F": ROWS["F"], "B": ROWS["B"]}
+    done = respond(parcels(rows, "AAFBB\nAA.BB"), STANDARD_FIELDS=["tax_mu"])
+    (area,) = done.rows("LEAD_AREAS")
+    assert (area["parcels"], area["others"], area["score"]) == (2, 1, pytest.approx(70))
+    assert area["zone4_hm2"] == pytest.approx(0.32, rel=1e-3)
+    assert done.rows("STANDARDS")[0]["median"] == 20
+    inside = next(row for row in done.rows() if row["id"] == "f")
+    assert (inside["plan_list"], inside["lead_area"]) == ("both", "L1")
+
+
 def test_small_lead_areas_are_dropped_and_counted_but_keep_their_zone(respond):
     done = respond(LEAST_AREA=0.2)
     assert len(done.rows("LEAD_AREAS")) == 1 and done["LEAD_DROPPED"] == 1

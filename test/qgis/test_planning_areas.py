@@ -70,8 +70,13 @@ def test_gaps_are_closed_between_edges_that_face_each_other(picture, gap):
 
 
 def test_closing_never_takes_from_a_parcel():
-    thorn = QgsGeometry.fromWkt("Polygon ((0 0,200 5,0 10,0 0))")
-    assert thorn.difference(closed(thorn, 50)).area() == pytest.approx(0, abs=1e-6)
+    # A pillar of 2 m in a notch of 70 degrees: mitres of the narrowing reach down to it.
+    notch = (
+        "Polygon ((-200 -100,200 -100,200 100,70 100,1 1.43,1 10,-1 10,-1 1.43,-70 100,-200 100,-200 -100))"
+    )
+    thorn = "Polygon ((0 0,200 5,0 10,0 0))"
+    for shape in map(QgsGeometry.fromWkt, (notch, thorn)):
+        assert shape.difference(closed(shape, 40)).area() == pytest.approx(0, abs=1e-6)
 
 
 def test_rings_follow_each_other():

@@ -16,6 +16,8 @@ from .features import is_null
 WEB_MERCATOR = "EPSG:3857"
 _METRES = Qgis.DistanceUnit.Meters
 _BLOCK = 500
+_FARTHEST = 20.0
+"""Degrees: at 10 from the middle, lengths of a transverse Mercator projection are 1.5 % too long."""
 
 
 def metric_crs(parcels, context):
@@ -27,7 +29,7 @@ def metric_crs(parcels, context):
     Raises
     ------
     ParcelDataError
-        The layer has no CRS.
+        The layer has no CRS, or reaches too far for one projection.
     """
     crs = parcels.crs
     if not crs.isValid():
@@ -42,7 +44,15 @@ def metric_crs(parcels, context):
     for shape in shapes:
         box.combineExtentWith(shape.boundingBox())
     geographic = QgsCoordinateReferenceSystem("EPSG:4326")
-    middle = QgsCoordinateTransform(crs, geographic, context.transformContext()).transform(box.center())
+    box = QgsCoordinateTransform(crs, geographic, context.transformContext()).transformBoundingBox(box)
+    if max(box.width(), box.height()) > _FARTHEST:
+        raise ParcelDataError(
+            "Layer “{}” reaches over {:.0f} degrees, too far for distances in one plane: divide it, or bring "
+            "it into a projected CRS in metres.",
+            parcels.name,
+            max(box.width(), box.height()),
+        )
+    middle = box.center()
     return QgsCoordinateReferenceSystem.fromProj(
         f"+proj=tmerc +lat_0={middle.y():.6f} +lon_0={middle.x():.6f} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 "
         "+units=m +no_defs"

@@ -337,6 +337,11 @@ class TestFaults:
         with pytest.raises(QgsProcessingException, match="needs a row for zone 1"):
             respond(STRATEGY_TABLE=table)
 
+    def test_a_layer_that_reaches_around_the_world(self, respond, layer):
+        rows = [(f"Polygon (({x} 0,{x + 1} 0,{x} 1,{x} 0))", *ROWS["A"]) for x in (-120, 100)]
+        with pytest.raises(QgsProcessingException, match="reaches over 221 degrees, too far for distances"):
+            respond(layer("Polygon", FIELDS, rows, crs="EPSG:4326"))
+
     def test_a_layer_without_a_crs(self, respond, layer):
         rows = [(squares("A", "A").asWkt(), *ROWS["A"])]
         with pytest.raises(QgsProcessingException, match="has no CRS"):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from qgis.core import QgsGeometry, QgsSpatialIndex
 
+from .planning_areas import repaired
+
 _BLOCK = 200
 
 
@@ -44,7 +46,7 @@ def overlaps(shapes, others, least, progress=None):
     -------
     Overlaps
     """
-    (shapes, mended), (others, mended_too) = _valid(shapes), _valid(others)
+    (shapes, mended), (others, mended_too) = repaired(shapes), repaired(others)
     index = QgsSpatialIndex()
     for number, geometry in enumerate(others):
         index.addFeature(number, geometry.boundingBox())
@@ -70,15 +72,3 @@ def overlaps(shapes, others, least, progress=None):
         np.array(area, dtype=np.float64),
         mended + mended_too,
     )
-
-
-def _valid(shapes):
-    """Valid forms of geometries, and how many had to be repaired."""
-    valid, repaired = [], 0
-    for shape in shapes:
-        if shape.isNull() or shape.isEmpty() or shape.isGeosValid():
-            valid.append(shape)
-        else:
-            valid.append(shape.makeValid())
-            repaired += 1
-    return valid, repaired

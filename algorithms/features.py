@@ -198,28 +198,6 @@ class Parcels:
                 self.features[position].id(),
             ) from None
 
-    def grades(self, field, highest):
-        """Levels or zones of a field, (n,) int64 from 1 to ``highest``, 0 where NULL.
-
-        Raises
-        ------
-        ParcelDataError
-            A value is none of them; the message names the feature.
-        """
-        values = self.numbers(field)
-        grades = np.nan_to_num(values).astype(np.int64)
-        wrong = np.isfinite(values) & ((values != grades) | (grades < 1) | (grades > highest))
-        if wrong.any():
-            first = int(wrong.argmax())
-            raise ParcelDataError(
-                "Field {} holds {:g} in feature {}; it must hold whole numbers from 1 to {}.",
-                field,
-                float(values[first]),
-                self.features[first].id(),
-                highest,
-            )
-        return grades
-
     def matches(self, expression, context):
         """Whether an expression of QGIS is true for each parcel, (n,) bool; NULL is not.
 

@@ -41,6 +41,7 @@ from ..fields import (
 from ..indicators.index_system_parameters import INDEX_SYSTEM, add_index_system, match_layer, read_system
 from ..parcel_algorithm import ID_FIELD, INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
 from ..zoning.statistics_parameters import DISTRICT_FIELD, add_area_field, hectares
+from ..zoning.zoning_parameters import level_column
 
 ZONE_FIELD = "ZONE_FIELD"
 LAND_FIELD = "LAND_FIELD"
@@ -499,8 +500,8 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
         plots = Plots(
             parcels.names(self.optional_field(parameters, ID_FIELD, context)),
             parcels.texts(district) if district else [""] * len(parcels),
-            parcels.grades(self.optional_field(parameters, ZONE_FIELD, context), len(ZONES)),
-            parcels.grades(self.optional_field(parameters, LAND_FIELD, context), LAYER_CLASSES),
+            level_column(parcels, self.optional_field(parameters, ZONE_FIELD, context), len(ZONES)),
+            level_column(parcels, self.optional_field(parameters, LAND_FIELD, context), LAYER_CLASSES),
             parcels.numbers(score) if score else np.full(len(parcels), np.nan),
             hectares(self, parcels, parameters, context),
         )

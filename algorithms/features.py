@@ -276,8 +276,14 @@ class Parcels:
                 xy[i] = point.x(), point.y()
         return xy
 
-    def hectares(self, context):
+    def hectares(self, context, shapes=None):
         """Ellipsoidal areas in hectares, (n,) float, NaN where there is no geometry.
+
+        Parameters
+        ----------
+        context : QgsProcessingContext
+        shapes : list of QgsGeometry, optional
+            Shapes of the parcels in the layer's CRS, where they are not those of the features.
 
         Raises
         ------
@@ -289,7 +295,9 @@ class Parcels:
                 "Layer “{}” has no CRS, so its areas are not known: set its CRS, or give an area field.",
                 self.name,
             )
-        return ellipsoidal_hectares([feature.geometry() for feature in self.features], self.crs, context)
+        if shapes is None:
+            shapes = [feature.geometry() for feature in self.features]
+        return ellipsoidal_hectares(shapes, self.crs, context)
 
     def boundaries(self, progress=None, crs=None, context=None):
         """Rings of all polygons, as ``Boundaries`` in the layer's CRS, or in ``crs``."""
@@ -341,6 +349,15 @@ class Parcels:
         chosen = copy(self)
         chosen.features = [self.features[position] for position in positions]
         return chosen
+
+    def repeated(self):
+        """Number of features that equal an earlier one in every field but “fid”."""
+        fid = self.fields.lookupField("fid")
+        rows = set()
+        for feature in self.features:
+            values = ("" if is_null(value) else str(value) for value in feature.attributes())
+            rows.add(tuple(value for position, value in enumerate(values) if position != fid))
+        return len(self) - len(rows)
 
     def has_valid_fid(self):
         """Whether a field “fid” could serve as one: whole numbers, each once. True without the field."""

@@ -449,6 +449,11 @@ def layer_score(code):
 COMPOSITE_SCORE = Field(COMPOSITE, NUMBER, "composite score", "综合得分")
 
 
+def indicator_field(code):
+    """Field of the raw value of an indicator, named like its code."""
+    return Field(code, NUMBER, _name_of(code, "en"), _name_of(code, "zh"))
+
+
 def _stem(field):
     """What a level field keeps of the score field it classifies: ``d_effic`` gives ``effic``."""
     stem = field[2:] if field[:2] in ("s_", "d_", "l_") else field
@@ -504,7 +509,19 @@ ACCESSIBILITY = (
 )
 ACCESS_REASON = Field("acc_why", TEXT, "rules that gave the rating", "评分依据")
 
+AREA = Field("area_hm2", NUMBER, "area of the parcel in hectares", "地块面积（公顷）")
+AREA_DEVIATION = Field("area_dev", NUMBER, "deed area over measured area, %", "登记面积与量算面积偏差（%）")
+AREA_FLAG = Field("area_flag", INTEGER, "deed and measured area differ by more than 5 %", "面积偏差超过 5 %")
+ENTERPRISE_COUNT = Field("ent_n", INTEGER, "number of enterprises", "企业数")
+IDLE = Field("idle", INTEGER, "no output: idle land", "无产值（闲置用地）")
+
 # Tables
+
+UNMATCHED = (
+    Field("row", TEXT, "row of the enterprise table", "企业表行号"),
+    Field("parcel", TEXT, "parcel that it names", "所填地块编号"),
+    Field("reason", TEXT, "why it has no parcel", "未匹配原因"),
+)
 
 FACILITY_COVERAGE = (
     Field("parcel", TEXT, "parcel", "地块"),

@@ -275,14 +275,14 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         self._notes.append(text)
         feedback.pushWarning(text)
 
-    def parcels(self, parameters, context, feedback, end=20, name=INPUT):
-        """Read the parcels of a source parameter."""
+    def parcels(self, parameters, context, feedback, end=20, name=INPUT, start=0):
+        """Read the parcels, or other features, of a source parameter."""
         from .features import Parcels
 
         source = self.parameterAsSource(parameters, name, context)
         if source is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
-        return Parcels(source, self.progress(feedback, 0, end), lambda: self.check_cancelled(feedback))
+        return Parcels(source, self.progress(feedback, start, end), lambda: self.check_cancelled(feedback))
 
     def warn_of_duplicates(self, feedback, names):
         """Warn of parcels that share a name; a nameless one shares with none."""

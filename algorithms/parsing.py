@@ -152,6 +152,27 @@ def parse_ratio(value):
     return numerator / denominator
 
 
+def identifiers(text, separators=""):
+    """Identifiers in a cell, without blanks and in half-width letters, so that they compare.
+
+    Parameters
+    ----------
+    text : str
+    separators : str
+        Each of its characters separates identifiers; full-width and half-width ones are the same.
+
+    Returns
+    -------
+    list of str
+        Each once, in order; empty where the cell is.
+    """
+    plain = _half_width(text)
+    for separator in _half_width(separators):
+        plain = plain.replace(separator, "\0")
+    found = ("".join(part.split()) for part in plain.split("\0"))
+    return [name for name in dict.fromkeys(found) if name]
+
+
 def _not_a_ratio(value):
     return ParcelDataError("“{}” is not a number; write it like 3, 1/3 or 0.333.", value)
 

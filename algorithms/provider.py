@@ -17,6 +17,7 @@ from .parcel_algorithm import ROOT, plugin_version, tr
 
 ALGORITHMS = {
     "indicators.index_system_algorithm": "IndexSystemAlgorithm",
+    "indicators.parcel_indicators_algorithm": "ParcelIndicatorsAlgorithm",
     "indicators.indicator_diagnostics_algorithm": "IndicatorDiagnosticsAlgorithm",
     "indicators.walk_coverage_algorithm": "WalkCoverageAlgorithm",
     "indicators.accessibility_algorithm": "AccessibilityScoreAlgorithm",

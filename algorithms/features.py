@@ -276,14 +276,16 @@ class Parcels:
                 xy[i] = point.x(), point.y()
         return xy
 
-    def hectares(self, context, shapes=None):
+    def hectares(self, context, shapes=None, crs=None):
         """Ellipsoidal areas in hectares, (n,) float, NaN where there is no geometry.
 
         Parameters
         ----------
         context : QgsProcessingContext
         shapes : list of QgsGeometry, optional
-            Shapes of the parcels in the layer's CRS, where they are not those of the features.
+            Shapes of the parcels, where they are not those of the features.
+        crs : QgsCoordinateReferenceSystem, optional
+            CRS of these shapes.
 
         Raises
         ------
@@ -297,7 +299,7 @@ class Parcels:
             )
         if shapes is None:
             shapes = [feature.geometry() for feature in self.features]
-        return ellipsoidal_hectares(shapes, self.crs, context)
+        return ellipsoidal_hectares(shapes, crs or self.crs, context, self.crs.ellipsoidAcronym())
 
     def boundaries(self, progress=None, crs=None, context=None):
         """Rings of all polygons, as ``Boundaries`` in the layer's CRS, or in ``crs``."""
@@ -393,11 +395,11 @@ class Parcels:
         return True
 
 
-def ellipsoidal_hectares(geometries, crs, context):
-    """Areas of geometries on the ellipsoid of their CRS in hectares, (n,) float, NaN where there is none."""
+def ellipsoidal_hectares(geometries, crs, context, ellipsoid=None):
+    """Areas of geometries on an ellipsoid, else that of their CRS, in hectares, (n,) float, NaN for none."""
     measure = QgsDistanceArea()
     measure.setSourceCrs(crs, context.transformContext())
-    measure.setEllipsoid(crs.ellipsoidAcronym())
+    measure.setEllipsoid(ellipsoid or crs.ellipsoidAcronym())
     areas = [math.nan if geometry.isNull() else measure.measureArea(geometry) for geometry in geometries]
     return np.array(areas, dtype=float) / SQUARE_METRES_PER_HECTARE
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from qgis.core import Qgis, QgsGeometry, QgsSpatialIndex
+from qgis.core import Qgis, QgsFeatureRequest, QgsGeometry, QgsSpatialIndex
 
-from .auxiliary_layers import transformed
+from .auxiliary_layers import metric_crs, transformed
+from .errors import ParcelDataError
 from .features import OVERLAP
 
 _BLOCK = 200
@@ -15,7 +16,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Piece:
-    """What lies of a polygon inside a parcel: the polygon's number, the part itself, its planar area."""
+    """What lies of a polygon inside a parcel: the polygon's feature id, the part itself, its planar area."""
 
     number: int
     geometry: QgsGeometry
@@ -51,32 +52,48 @@ class ParcelCover:
 
     Parameters
     ----------
-    shapes : list of QgsGeometry
-        Valid shapes of the parcels, in the CRS of their layer.
-    crs : QgsCoordinateReferenceSystem
-        That CRS.
-    target : QgsCoordinateReferenceSystem
-        Metric CRS in which parcels are cut and compared, see ``metric_crs``.
+    parcels : Parcels
     context : QgsProcessingContext
+
+    Attributes
+    ----------
+    shapes : list of QgsGeometry
+        Shapes of the parcels, repaired, in a metric CRS (see ``metric_crs``) where all is cut.
+    areas : (n,) float
+        Their planar areas in m2, NaN where there is none.
+    hectares : (n,) float
+        Their ellipsoidal areas.
+    repaired : int
+        Parcels that were not valid.
+
+    Raises
+    ------
+    ParcelDataError
+        The layer has no CRS or no geometry.
     """
 
-    def __init__(self, shapes, crs, target, context):
-        self._crs, self._target, self._context = crs, target, context
-        self._index = QgsSpatialIndex()
-        for number, shape in enumerate(shapes):
-            if not shape.isNull() and not shape.isEmpty():
-                self._index.addFeature(number, shape.boundingBox())
-        self.shapes = transformed([QgsGeometry(shape) for shape in shapes], crs, target, context)
+    def __init__(self, parcels, context):
+        self._crs, self._target, self._context = parcels.crs, metric_crs(parcels, context), context
+        shapes = [feature.geometry() for feature in parcels.features]
+        self._boxes = [None if shape.isNull() or shape.isEmpty() else shape.boundingBox() for shape in shapes]
+        # What a repair makes of a shape depends on where its lines cross: so do it in this CRS.
+        self.shapes, self.repaired = repaired(transformed(shapes, self._crs, self._target, context))
         self.areas = np.array(
-            [np.nan if shape.isNull() or shape.isEmpty() else shape.area() for shape in self.shapes]
+            [
+                np.nan if box is None else shape.area()
+                for shape, box in zip(self.shapes, self._boxes, strict=True)
+            ]
         )
+        self.hectares = parcels.hectares(context, self.shapes, self._target)
 
-    def pieces(self, layer, progress=None):
-        """Parts of a layer's polygons inside each parcel.
+    def pieces(self, source, feedback, progress=None):
+        """Parts of a source's polygons inside each parcel.
 
         Parameters
         ----------
-        layer : Parcels
+        source : QgsProcessingFeatureSource
+        feedback : QgsFeedback
+            Cancels the reading of the source.
         progress : callable, optional
             Takes the fraction done; may raise to cancel.
 
@@ -87,50 +104,50 @@ class ParcelCover:
         repaired : int
             Polygons near parcels that were not valid.
         """
-        geometries, near = self._near(layer, progress)
+        index, near = self._near(source, feedback)
         numbers = sorted({number for members in near for number in members})
-        kept, invalid = repaired([geometries[number] for number in numbers])
-        kept = transformed(kept, self._crs, self._target, self._context)
-        others = dict(zip(numbers, kept, strict=True))
-        areas = {number: geometry.area() for number, geometry in others.items()}
+        kept = [index.geometry(number) for number in numbers]
+        kept, invalid = repaired(transformed(kept, self._crs, self._target, self._context))
+        others = {
+            number: (geometry, geometry.constGet(), geometry.boundingBox(), geometry.area())
+            for number, geometry in zip(numbers, kept, strict=True)
+        }
         result = []
         for number, shape in enumerate(self.shapes):
             if progress and number % _BLOCK == 0:
-                progress(0.3 + 0.7 * number / len(self.shapes))
-            result.append(_pieces(shape, near[number], others, areas) if near[number] else [])
+                progress(number / len(self.shapes))
+            result.append(_pieces(shape, near[number], others) if near[number] else [])
         return result, invalid
 
-    def parcels_at(self, layer, progress=None):
-        """Numbers of the parcels in or on the edge of which each feature of a layer lies, lists."""
-        geometries, near = self._near(layer, progress)
-        found = [[] for _ in geometries]
-        points = transformed(
-            [geometry if geometry.isNull() else geometry.pointOnSurface() for geometry in geometries],
-            self._crs,
-            self._target,
-            self._context,
-        )
+    def parcels_at(self, source, feedback):
+        """Numbers of the parcels in, or on the edge of, which each feature lies, lists by feature id."""
+        index, near = self._near(source, feedback)
+        numbers = sorted({number for members in near for number in members})
+        points = [index.geometry(number).pointOnSurface() for number in numbers]
+        points = transformed(points, self._crs, self._target, self._context)
+        points = dict(zip(numbers, points, strict=True))
+        found = {}
         for number, members in enumerate(near):
             if members:
                 engine = _prepared(self.shapes[number])
                 for member in members:
                     if engine.intersects(points[member].constGet()):
-                        found[member].append(number)
+                        found.setdefault(member, []).append(number)
         return found
 
-    def _near(self, layer, progress):
-        """Geometries of a layer in the parcels' CRS, and the numbers of those whose box meets each parcel's."""
-        geometries = [feature.geometry() for feature in layer.features]
-        if layer.crs != self._crs:
-            geometries = transformed(geometries, layer.crs, self._crs, self._context)
-        near = [[] for _ in self.shapes]
-        for number, geometry in enumerate(geometries):
-            if progress and number % _BLOCK == 0:
-                progress(0.3 * number / len(geometries))
-            if not geometry.isNull() and not geometry.isEmpty():
-                for parcel in self._index.intersects(geometry.boundingBox()):
-                    near[parcel].append(number)
-        return geometries, near
+    def _near(self, source, feedback):
+        """Index of a source in the parcels' CRS, and by parcel the ids of features whose boxes meet it."""
+        if not source.sourceCrs().isValid():
+            raise ParcelDataError("Layer “{}” has no CRS: set it.", source.sourceName())
+        request = QgsFeatureRequest()
+        request.setDestinationCrs(self._crs, self._context.transformContext())
+        request.setSubsetOfAttributes([])
+        index = QgsSpatialIndex(
+            source.getFeatures(request, Qgis.ProcessingFeatureSourceFlag.SkipGeometryValidityChecks),
+            feedback,
+            QgsSpatialIndex.Flag.FlagStoreFeatureGeometries,
+        )
+        return index, [[] if box is None else sorted(index.intersects(box)) for box in self._boxes]
 
 
 def covered_areas(pieces):
@@ -147,8 +164,8 @@ def floor_areas(pieces, storeys, areas):
     ----------
     pieces : list of lists of Piece
         Buildings, by parcel.
-    storeys : (m,) float
-        By building, NaN where not known.
+    storeys : dict
+        Storeys by the number of the building, NaN where not known.
     areas : (n,) float
         Planar areas of the parcels.
 
@@ -166,18 +183,17 @@ def floor_areas(pieces, storeys, areas):
     return result
 
 
-def _pieces(shape, numbers, others, areas):
-    engine = _prepared(shape)
+def _pieces(shape, numbers, others):
+    engine, box = _prepared(shape), shape.boundingBox()
     found = []
     for number in numbers:
-        other = others[number]
-        plain = other.constGet()
+        whole, plain, its_box, area = others[number]
         if plain is None or not engine.intersects(plain):
             continue
-        if engine.contains(plain):
-            found.append(Piece(number, other, areas[number]))
+        if box.contains(its_box) and engine.contains(plain):
+            found.append(Piece(number, whole, area))
             continue
-        part = shape.intersection(other)
+        part = QgsGeometry(engine.intersection(plain))
         area = part.area()
         if area > 0:
             found.append(Piece(number, part, area))

@@ -2,6 +2,7 @@
 
 from qgis.core import (
     QgsProcessing,
+    QgsProcessingException,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
@@ -86,15 +87,15 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
             tr("Parcels with indicators"),
             tr(
                 "The input with its area (area_hm2) and the indicators: output, tax, scale, giant, hightech, "
-                "out_mu, tax_mu, inv_mu, far, bld_coef, grn_rat, talent, elec_out, wat_out; ent_n, the number "
-                "of enterprises; idle, 1 where the output is 0; area_dev and area_flag where an area field is "
-                "given."
+                "out_mu, tax_mu, inv_mu, far, bld_coef, grn_rat, talent, elec_out, wat_out; ent_n, the "
+                "number of enterprises; idle, 1 where the output is 0; area_dev and area_flag where an area "
+                "field is given."
             ),
         )
         self.add_sink(
             UNMATCHED_ROWS,
             tr("Enterprises without a parcel"),
-            tr("A row per parcel id of the enterprise table that is not in the layer, and per row without any."),
+            tr("A row per parcel id of the table that is not in the layer, and per row without any."),
             optional=True,
             table=True,
         )
@@ -114,9 +115,9 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
                 ENTERPRISES, tr("Enterprises"), [QgsProcessing.SourceType.TypeVector], optional=True
             ),
             tr(
-                "Table or layer of enterprises, many on a parcel or one on several. They are joined by parcel "
-                "id, or by place where no field with parcel ids is given: a point on a border counts for both "
-                "parcels in parts."
+                "Table or layer of enterprises, many on a parcel or one on several. They are joined by "
+                "parcel id, or by place where no field with parcel ids is given: a point on a border counts "
+                "for both parcels in parts."
             ),
         )
         self._add_field(
@@ -160,8 +161,8 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
                 defaultValue=0,
             ),
             tr(
-                "0, so that idle land is scored and found in the list of land to renovate; NULL if your table "
-                "does not list every enterprise."
+                "0, so that idle land is scored and found in the list of land to renovate; NULL if your "
+                "table does not list every enterprise."
             ),
             advanced=True,
         )
@@ -266,15 +267,12 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
         """Measure, join, overlay and write."""
         import numpy as np
 
-        from ..auxiliary_layers import metric_crs
-        from ..polygon_cover import ParcelCover, repaired
+        from ..polygon_cover import ParcelCover
 
         self._check_layers(parameters, context)
         parcels = self.parcels(parameters, context, feedback, end=5)
-        shapes, invalid = repaired([feature.geometry() for feature in parcels.features])
-        measured = parcels.hectares(context, shapes)
-        cover = ParcelCover(shapes, parcels.crs, metric_crs(parcels, context), context)
-        columns, deviations = self._areas(parcels, measured, parameters, context, feedback)
+        cover = ParcelCover(parcels, context)
+        columns, deviations = self._areas(parcels, cover.hectares, parameters, context, feedback)
         hectares = columns[AREA]
         indicators, outcome = {}, dict.fromkeys(("UNMATCHED_COUNT", "WITHOUT", "IDLE"))
         unmatched = []
@@ -283,15 +281,15 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
                 parcels, hectares, cover, parameters, context, feedback
             )
             columns |= more
-        more, found = self._polygons(parcels, measured, hectares, cover, parameters, context, feedback)
+        more, found = self._polygons(parcels, hectares, cover, parameters, context, feedback)
         indicators |= more
-        repairs = invalid + found
+        repairs = cover.repaired + found
         if repairs:
             self.warn(
                 feedback,
-                tr("{} invalid polygons are repaired by makeValid, by structure; {} of them are parcels.").format(
-                    repairs, invalid
-                ),
+                tr(
+                    "{} invalid polygons are repaired by makeValid, by structure; {} of them are parcels."
+                ).format(repairs, cover.repaired),
             )
         lacking = {code: int(np.isnan(values).sum()) for code, values in indicators.items()}
         if any(lacking.values()):
@@ -363,7 +361,9 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
         field = self.optional_field(parameters, name, context)
         if not field:
             return None
-        return parcels.numbers(field) / _UNITS_PER_HECTARE[self.parameterAsEnum(parameters, AREA_UNIT, context)]
+        return (
+            parcels.numbers(field) / _UNITS_PER_HECTARE[self.parameterAsEnum(parameters, AREA_UNIT, context)]
+        )
 
     def _enterprises(self, parcels, hectares, cover, parameters, context, feedback):
         """Columns, indicators, rows without a parcel, and numbers that come of the enterprises."""
@@ -521,7 +521,8 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
                     table.name,
                     PARCEL_FIELD,
                 )
-            places = cover.parcels_at(table, self.progress(feedback, 10, 20))
+            found = cover.parcels_at(self.parameterAsSource(parameters, ENTERPRISES, context), feedback)
+            places = [found.get(feature.id(), []) for feature in table.features]
             unmatched = [
                 (row, "", tr("outside all parcels"))
                 for row, members in zip(rows, places, strict=True)
@@ -533,25 +534,33 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
             self.warn(feedback, tr("{} without a parcel: {}.").format(len(unmatched), text))
         return places, unmatched
 
-    def _polygons(self, parcels, measured, hectares, cover, parameters, context, feedback):
+    def _polygons(self, parcels, hectares, cover, parameters, context, feedback):
         """Indicators of buildings, yards and green areas, and the number of repaired polygons."""
         from ..polygon_cover import covered_areas, floor_areas
         from .parcel_indicators import building_coefficient, ratio
 
         found, repairs = {}, 0
         # Cutting is done in the plane, where scale is all but constant over a parcel.
-        scale = ratio(measured, cover.areas)
+        scale = ratio(cover.hectares, cover.areas)
         pieces = {}
         for turn, name in enumerate((BUILDINGS, YARDS, GREEN)):
             if not parameters.get(name):
                 continue
             start = 20 + 20 * turn
-            layer = self.parcels(parameters, context, feedback, end=start + 5, name=name, start=start)
-            pieces[name], invalid = cover.pieces(layer, self.progress(feedback, start + 5, start + 20))
+            source = self.parameterAsSource(parameters, name, context)
+            if source is None:
+                raise QgsProcessingException(self.invalidSourceError(parameters, name))
+            pieces[name], invalid = cover.pieces(
+                source, feedback, self.progress(feedback, start + 5, start + 20)
+            )
+            self.check_cancelled(feedback)
             repairs += invalid
-            if name == BUILDINGS:
-                storeys = self._storeys(layer, parameters, context, feedback)
+            if not any(pieces[name]):
+                self.warn(
+                    feedback, tr("No feature of layer “{}” meets a parcel.").format(source.sourceName())
+                )
         if BUILDINGS in pieces:
+            storeys = self._storeys(parameters, context, feedback)
             if storeys is not None:
                 floors = scale * floor_areas(pieces[BUILDINGS], storeys, cover.areas)
                 found["far"] = ratio(floors, hectares)
@@ -566,14 +575,15 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
             found["grn_rat"] = 100 * ratio(scale * covered_areas(pieces[GREEN]), hectares)
         return found, repairs
 
-    def _storeys(self, layer, parameters, context, feedback):
-        """Storeys of each building, None where neither storeys nor height are given."""
+    def _storeys(self, parameters, context, feedback):
+        """Storeys by feature id of the building, None where neither storeys nor height are given."""
         import numpy as np
 
         fields = [self.optional_field(parameters, name, context) for name in (STOREYS_FIELD, HEIGHT_FIELD)]
         if not any(fields):
             self.warn(feedback, tr("No storeys and no height: the floor area ratio is left out."))
             return None
+        layer = self.parcels(parameters, context, feedback, start=80, end=85, name=BUILDINGS)
         storeys = np.full(len(layer), np.nan)
         units = (1.0, self.parameterAsDouble(parameters, STOREY_HEIGHT, context))
         for field, unit in zip(fields, units, strict=True):
@@ -588,4 +598,4 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
                     unknown
                 ),
             )
-        return storeys
+        return dict(zip((feature.id() for feature in layer.features), storeys.tolist(), strict=True))

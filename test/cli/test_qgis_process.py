@@ -342,17 +342,33 @@ def test_json_input_is_understood(qgis_process):
     assert json.loads(answer.out)["algorithm_details"]["id"] == "agglomeration:naturalbreaks"
 
 
-def test_the_lines_of_the_readme_run(folder):
+@pytest.fixture(scope="module")
+def readme_lines(folder):
+    """Run the commands of a section of the README in a folder with the demonstration data."""
     root = Path(__file__).resolve().parents[2]
     readme = (root / "README.md").read_text(encoding="utf-8")
-    section = readme.split("## On the command line\n")[1].split("\n## ")[0]
-    block = "\n".join(line for line in section.splitlines() if line.startswith("    "))
-    commands = textwrap.dedent(block).replace("make env", f"make -s --directory '{root}' env")
     (folder / "resources").symlink_to(root / "resources")
-    done = subprocess.run(
-        ["bash", "-e"], input=commands, text=True, cwd=folder, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    environment = 'eval "$(make env)"\n'
+
+    def run(heading):
+        section = readme.split(f"## {heading}\n")[1].split("\n## ")[0]
+        block = "\n".join(line for line in section.splitlines() if line.startswith("    "))
+        commands = environment + textwrap.dedent(block).removeprefix(environment)
+        done = subprocess.run(
+            ["bash", "-e"],
+            input=commands.replace("make env", f"make -s --directory '{root}' env"),
+            text=True,
+            cwd=folder,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    return run
+
+
+def test_the_lines_of_the_readme_run(readme_lines, folder):
+    readme_lines("On the command line")
     assert (folder / "zones.gpkg").is_file() and (folder / "statistics.csv").is_file()
     assert (folder / "parks.xlsx").is_file() and (folder / "districts_by_zone.xlsx").is_file()
     industries = rows(folder / "industries.csv")
@@ -367,6 +383,38 @@ def test_the_lines_of_the_readme_run(folder):
     assert {row["land_lvl"] for row in revitalise} == {"3", "4"}
     page = (folder / "responses.html").read_text(encoding="utf-8")
     assert "Synthetic district A" in page and "floor area ratio" in page
+
+
+def test_the_line_for_raw_layers_gives_the_prepared_columns(readme_lines, qgis_process, folder):
+    """Those of the demonstration data come from its own script, with shapely."""
+    readme_lines("In the toolbox")
+    assert rows(folder / "unmatched.csv") == []
+    table = folder / "indicators.csv"
+    answer = qgis_process(
+        "run", "native:savefeatures", "--", f"INPUT={folder / 'indicators.gpkg'}", f"OUTPUT={table}"
+    )
+    assert answer.code == 0
+    prepared = {
+        "output": "syn_output",
+        "tax": "syn_tax",
+        "scale": "syn_scale",
+        "giant": "syn_giant",
+        "hightech": "syn_hitech",
+        "out_mu": "syn_out_mu",
+        "tax_mu": "syn_tax_mu",
+        "inv_mu": "syn_inv_mu",
+        "talent": "syn_talent",
+        "elec_out": "syn_elec",
+        "wat_out": "syn_water",
+        "grn_rat": "syn_grnrat",
+        "bld_coef": "bld_coef_1",
+    }
+    found = rows(table)
+    assert len(found) == 117
+    for ours, theirs in prepared.items():
+        for row in found:
+            expected = pytest.approx(float(row[theirs]), rel=1e-4, abs=1e-4) if row[theirs] else ""
+            assert (float(row[ours]) if row[ours] else "") == expected, (row["parcel_id"], ours)
 
 
 @pytest.mark.parametrize(("algorithm", "package"), [("naturalbreaks", "jenkspy"), ("localmoran", "esda")])

@@ -5,7 +5,7 @@ import csv
 import pytest
 from parcel_agglomeration.algorithms.fields import INDICATORS
 from parcel_agglomeration.algorithms.indicators.parcel_indicators import NO_OUTPUT
-from qgis.core import QgsProcessingException, QgsVectorLayer
+from qgis.core import QgsFeatureRequest, QgsProcessingContext, QgsProcessingException, QgsVectorLayer
 
 # In a transverse Mercator projection with scale 1 in its middle, 100 m are 100 m on the ground.
 TRUE_TO_SCALE = "PROJ:+proj=tmerc +lat_0=56 +lon_0=37 +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m"
@@ -354,10 +354,22 @@ class TestReferences:
             assert 10_000 * row["area_hm2"] == pytest.approx(planar, rel=4e-3), reference["id"]
 
     def test_the_ambiguous_parcel_is_repaired_by_structure(self, run, cases):
+        import processing
+
         folder = cases / "parcels_osm_moscow_sw" / "data"
         parcels = QgsVectorLayer(str(folder / "landuse.shp"), "landuse", "ogr")
         parcels.setSubsetString(f"osm_id = '{AMBIGUOUS}'")
-        buildings = QgsVectorLayer(str(folder / "buildings.shp"), "buildings", "ogr")
+        context = QgsProcessingContext()
+        context.setInvalidGeometryCheck(QgsFeatureRequest.InvalidGeometryCheck.GeometryNoCheck)
+        # In the plane in which R measured.
+        parcels, buildings = (
+            processing.run(
+                "native:reprojectlayer",
+                {"INPUT": given, "TARGET_CRS": "EPSG:32637", "OUTPUT": "TEMPORARY_OUTPUT"},
+                context=context,
+            )["OUTPUT"]
+            for given in (parcels, QgsVectorLayer(str(folder / "buildings.shp"), "buildings", "ogr"))
+        )
         done = run("parcelindicators", INPUT=parcels, BUILDINGS=buildings)
         # R_union / R_parcel_area of rows_ambiguous_invalid_geometry.csv
         assert done.column("bld_coef") == pytest.approx([100 * 184794.092181965 / 337087.868028518], abs=1e-4)

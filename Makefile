@@ -20,7 +20,7 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test lint env install uninstall clean setup setup-test benchmark benchmark-qgis
+.PHONY: help demo test lint env install uninstall clean setup setup-test benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ benchmark: build/benchmark-venv/requirements.stamp ## install the peers and comp
 
 benchmark-qgis: setup build/benchmark-venv/requirements.stamp ## compare whole qgis_process runs with QGIS' field calculator (SIZES, ROUNDS)
 	@$(with_qgis) $(benchmark_python) -m benchmarks.qgis_runs $(benchmark_options)
+
+benchmark-coverage: setup ## compare the building coverage of parcels with QGIS' own overlap analysis (ROUNDS)
+	@$(with_qgis) /usr/bin/python3 -m benchmarks.building_coverage $(if $(ROUNDS),--rounds $(ROUNDS))
 
 env: ## print the environment in which qgis_process has the plugin: eval "$(make -s env)"
 	@scripts/setup.sh run

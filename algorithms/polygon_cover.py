@@ -150,12 +150,12 @@ class ParcelCover:
         return index, [[] if box is None else sorted(index.intersects(box)) for box in self._boxes]
 
 
-def covered_areas(pieces):
+def covered_areas(pieces, progress):
     """Area that pieces cover in each parcel, (n,) float in planar m2; overlaps count once."""
-    return np.array([_union_area(members) for members in pieces])
+    return np.array([_union_area(members) for members in _in_blocks(pieces, progress)])
 
 
-def floor_areas(pieces, storeys, areas):
+def floor_areas(pieces, storeys, areas, progress):
     """Floor area in each parcel, (n,) float in planar m2: footprint times storeys.
 
     Where buildings overlap, the one with more storeys counts.
@@ -168,6 +168,8 @@ def floor_areas(pieces, storeys, areas):
         Storeys by the number of the building, NaN where not known.
     areas : (n,) float
         Planar areas of the parcels.
+    progress : callable
+        Takes the fraction done; may raise to cancel.
 
     Returns
     -------
@@ -176,11 +178,18 @@ def floor_areas(pieces, storeys, areas):
         thousandth of the parcel.
     """
     result = np.zeros(len(pieces))
-    for number, members in enumerate(pieces):
+    for number, members in enumerate(_in_blocks(pieces, progress)):
         known = [piece for piece in members if storeys[piece.number] >= 0]
         unknown = sum(piece.area for piece in members) - sum(piece.area for piece in known)
         result[number] = np.nan if unknown > OVERLAP * areas[number] else _floor_area(known, storeys)
     return result
+
+
+def _in_blocks(pieces, progress):
+    for number, members in enumerate(pieces):
+        if number % _BLOCK == 0:
+            progress(number / len(pieces))
+        yield members
 
 
 def _pieces(shape, numbers, others):
@@ -193,7 +202,10 @@ def _pieces(shape, numbers, others):
         if box.contains(its_box) and engine.contains(plain):
             found.append(Piece(number, whole, area))
             continue
-        part = QgsGeometry(engine.intersection(plain))
+        cut = engine.intersection(plain)
+        if cut is None:
+            raise ParcelDataError("Feature {} cannot be cut at the border of a parcel: repair it.", number)
+        part = QgsGeometry(cut)
         area = part.area()
         if area > 0:
             found.append(Piece(number, part, area))
@@ -212,6 +224,11 @@ def _union_area(members):
     if not touching:
         return total
     union = QgsGeometry.unaryUnion([piece.geometry for piece in touching])
+    if union.isNull():
+        raise ParcelDataError(
+            "Features {} overlap and cannot be united: repair them.",
+            ", ".join(str(piece.number) for piece in touching),
+        )
     return total - sum(piece.area for piece in touching) + union.area()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import ParcelDataError
+from ..parsing import identifiers
 
 MU_PER_HECTARE = 15
 """1 mu is 10,000/15 square metres."""
@@ -34,6 +35,50 @@ class Holdings:
     def counts(self):
         """Enterprises on each parcel, (n,) int."""
         return np.bincount(self.parcel, minlength=self.parcels)
+
+
+def named_parcels(cells, names, separators):
+    """Parcels that cells name.
+
+    Parameters
+    ----------
+    cells : list of str
+        One identifier or several, by row.
+    names : list of str
+        Identifiers of the parcels; parcels of the same name are all meant by it.
+    separators : str
+        See `identifiers`.
+
+    Returns
+    -------
+    places : list of lists of int
+        Parcels, by row.
+    unknown : list of (int, str)
+        Row and identifier that no parcel has; "" for a row without any.
+    """
+    known = {}
+    for parcel, text in enumerate(names):
+        for name in identifiers(text):
+            known.setdefault(name, []).append(parcel)
+    places, unknown = [], []
+    for row, cell in enumerate(cells):
+        found = identifiers(cell, separators)
+        places.append([parcel for name in found for parcel in known.get(name, ())])
+        unknown += [(row, name) for name in found or [""] if name not in known]
+    return places, unknown
+
+
+def numbered(texts):
+    """Number of the enterprise of each row, (r,) int, and their names; a row without one stays apart."""
+    keys = ["".join(identifiers(text)) or row for row, text in enumerate(texts)]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return np.array([numbers[key] for key in keys], dtype=np.int64), [str(key) for key in numbers]
+
+
+def known_storeys(storeys, heights, storey_height):
+    """Storeys, or height over storey height where they are not above 0; NaN where neither is, (m,) float."""
+    counts = np.where(storeys > 0, storeys, heights / storey_height)
+    return np.where(counts > 0, counts, np.nan)
 
 
 def holdings(places, enterprise, areas, held=None):

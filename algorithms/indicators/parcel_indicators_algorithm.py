@@ -369,15 +369,25 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
         """Columns, indicators, rows without a parcel, and numbers that come of the enterprises."""
         import numpy as np
 
-        from .parcel_indicators import any_flag, flag_share, holdings, per_mu, per_output, ratio, totals
+        from .parcel_indicators import (
+            any_flag,
+            flag_share,
+            holdings,
+            numbered,
+            per_mu,
+            per_output,
+            ratio,
+            totals,
+        )
 
         table = self.parcels(parameters, context, feedback, end=10, name=ENTERPRISES, start=5)
         places, unmatched = self._places(table, parcels, cover, parameters, context, feedback)
-        names, number = self._names(table, parameters, context)
+        name_field = self.optional_field(parameters, ENTERPRISE_FIELD, context)
+        number, names = numbered(table.texts(name_field) if name_field else [""] * len(table))
         held_field = self.optional_field(parameters, HELD_FIELD, context)
         held = table.numbers(held_field) if held_field else None
         pairs = holdings(places, number, hectares, held)
-        if len(names) == len(table) and (alike := table.repeated()):
+        if not name_field and (alike := table.repeated()):
             self.warn(
                 feedback,
                 tr(
@@ -468,25 +478,12 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
                 )
         return by_enterprise(values, number, field, names)
 
-    def _names(self, table, parameters, context):
-        """Names of the enterprises, and the number of that of each row; rows without a name stay apart."""
-        import numpy as np
-
-        from ..parsing import identifiers
-
-        field = self.optional_field(parameters, ENTERPRISE_FIELD, context)
-        texts = table.texts(field) if field else [""] * len(table)
-        keys = ["".join(identifiers(text)) or feature for feature, text in enumerate(texts)]
-        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-        return [str(key) for key in numbers], np.array([numbers[key] for key in keys], dtype=np.int64)
-
     def _places(self, table, parcels, cover, parameters, context, feedback):
         """Parcels of each row of the enterprise table, and what has none."""
-        from ..parsing import identifiers
+        from .parcel_indicators import named_parcels
 
         field = self.optional_field(parameters, PARCEL_FIELD, context)
         rows = table.names()
-        unmatched = []
         if field:
             id_field = self.optional_field(parameters, ID_FIELD, context)
             if not id_field:
@@ -494,26 +491,13 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
                     "Enterprises name parcels by their id: give the field of the parcels with the ids ({}).",
                     ID_FIELD,
                 )
-            known = {}
-            for number, text in enumerate(parcels.texts(id_field)):
-                for name in identifiers(text):
-                    known.setdefault(name, []).append(number)
-            separators = self.parameterAsString(parameters, SEPARATORS, context)
-            places = []
-            for row, text in zip(rows, table.texts(field), strict=True):
-                names = identifiers(text, separators)
-                places.append([number for name in names for number in known.get(name, ())])
-                unmatched += [(row, name, tr("not in the layer")) for name in names if name not in known]
-                if not names:
-                    unmatched.append((row, "", tr("no parcel id")))
-            several = sum(len(numbers) > 1 for numbers in known.values())
-            if several:
-                self.note(
-                    feedback,
-                    tr("{} ids stand for several parcels, among which enterprises are apportioned.").format(
-                        several
-                    ),
-                )
+            places, unknown = named_parcels(
+                table.texts(field),
+                parcels.texts(id_field),
+                self.parameterAsString(parameters, SEPARATORS, context),
+            )
+            reasons = {True: tr("not in the layer"), False: tr("no parcel id")}
+            unmatched = [(rows[row], name, reasons[bool(name)]) for row, name in unknown]
         else:
             if not any(feature.hasGeometry() for feature in table.features):
                 raise ParcelDataError(
@@ -546,12 +530,12 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
         for turn, name in enumerate((BUILDINGS, YARDS, GREEN)):
             if not parameters.get(name):
                 continue
-            start = 20 + 20 * turn
+            start = 20 + 18 * turn
             source = self.parameterAsSource(parameters, name, context)
             if source is None:
                 raise QgsProcessingException(self.invalidSourceError(parameters, name))
             pieces[name], invalid = cover.pieces(
-                source, feedback, self.progress(feedback, start + 5, start + 20)
+                source, feedback, self.progress(feedback, start + 6, start + 18)
             )
             self.check_cancelled(feedback)
             repairs += invalid
@@ -562,34 +546,36 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
         if BUILDINGS in pieces:
             storeys = self._storeys(parameters, context, feedback)
             if storeys is not None:
-                floors = scale * floor_areas(pieces[BUILDINGS], storeys, cover.areas)
+                floors = scale * floor_areas(
+                    pieces[BUILDINGS], storeys, cover.areas, self.progress(feedback, 80, 84)
+                )
                 found["far"] = ratio(floors, hectares)
             hard = pieces[BUILDINGS]
             if YARDS in pieces:
                 hard = [[*both[0], *both[1]] for both in zip(hard, pieces[YARDS], strict=True)]
             land = self._area_field(BUILT_FIELD, parcels, parameters, context)
             found["bld_coef"] = building_coefficient(
-                scale * covered_areas(hard), hectares if land is None else land
+                scale * covered_areas(hard, self.progress(feedback, 84, 87)),
+                hectares if land is None else land,
             )
         if GREEN in pieces:
-            found["grn_rat"] = 100 * ratio(scale * covered_areas(pieces[GREEN]), hectares)
+            green = covered_areas(pieces[GREEN], self.progress(feedback, 87, 90))
+            found["grn_rat"] = 100 * ratio(scale * green, hectares)
         return found, repairs
 
     def _storeys(self, parameters, context, feedback):
         """Storeys by feature id of the building, None where neither storeys nor height are given."""
         import numpy as np
 
+        from .parcel_indicators import known_storeys
+
         fields = [self.optional_field(parameters, name, context) for name in (STOREYS_FIELD, HEIGHT_FIELD)]
         if not any(fields):
             self.warn(feedback, tr("No storeys and no height: the floor area ratio is left out."))
             return None
-        layer = self.parcels(parameters, context, feedback, start=80, end=85, name=BUILDINGS)
-        storeys = np.full(len(layer), np.nan)
-        units = (1.0, self.parameterAsDouble(parameters, STOREY_HEIGHT, context))
-        for field, unit in zip(fields, units, strict=True):
-            if field:
-                storeys = np.where(storeys > 0, storeys, layer.numbers(field) / unit)
-        storeys[~(storeys > 0)] = np.nan
+        layer = self.parcels(parameters, context, feedback, start=75, end=80, name=BUILDINGS)
+        given = [layer.numbers(field) if field else np.full(len(layer), np.nan) for field in fields]
+        storeys = known_storeys(*given, self.parameterAsDouble(parameters, STOREY_HEIGHT, context))
         unknown = int(np.isnan(storeys).sum())
         if unknown:
             self.warn(

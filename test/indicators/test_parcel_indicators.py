@@ -16,6 +16,8 @@ from parcel_agglomeration.algorithms.indicators.parcel_indicators import (
     by_enterprise,
     flag_share,
     holdings,
+    known_storeys,
+    numbered,
     per_mu,
     per_output,
     ratio,
@@ -153,6 +155,16 @@ class TestRatios:
 )
 def test_identifiers_in_a_cell(text, found):
     assert identifiers(text, ";,、") == found
+
+
+def test_rows_without_a_name_stay_apart():
+    number, names = numbered(["E1", "", "E 1", ""])
+    assert number.tolist() == [0, 1, 0, 2] and len(names) == 3
+
+
+def test_storeys_come_first_and_height_serves_where_they_are_missing():
+    found = known_storeys(np.array([3.0, nan, 0, nan]), np.array([30.0, 9, 6, 0]), 3.0)
+    np.testing.assert_array_equal(found, [3, 3, 2, nan])
 
 
 def test_without_separators_a_cell_is_one_identifier():

@@ -140,7 +140,8 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
             ("GIANT_FIELD", tr("Specialised “little giant”"), tr("Yes or no, likewise.")),
             ("HIGHTECH_FIELD", tr("High-tech enterprise"), tr("Yes or no, likewise.")),
         ):
-            self._add_field(name, label, ENTERPRISES, help_text)
+            basic = name in (OUTPUT_FIELD, TAX_FIELD, INVESTMENT_FIELD)
+            self._add_field(name, label, ENTERPRISES, help_text, advanced=not basic)
         self.add(
             QgsProcessingParameterEnum(
                 FLAGS,
@@ -211,6 +212,7 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
             tr("Height (m)"),
             BUILDINGS,
             tr("Height over storey height serves where storeys are missing."),
+            advanced=True,
         )
         self.add(
             QgsProcessingParameterNumber(
@@ -247,6 +249,7 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
             tr("Built land of the parcel"),
             "INPUT",
             tr("Divides the building coefficient, as in the paper. Empty: the whole parcel does."),
+            advanced=True,
         )
         self.add(
             QgsProcessingParameterEnum(

@@ -76,8 +76,9 @@ def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
     _pair_runs(pairs, fresh, outlines.site[order])
     report(progress, 0.2)
     pieces = Pieces.of(outlines)
-    rings, sites = _add_near(pairs, pieces, reach, rounding, part(progress, 0.2, 0.8))
-    _add_enclosed(pairs, outlines, rings, sites, part(progress, 0.8, 1.0))
+    _add_near(pairs, pieces, reach, rounding, part(progress, 0.2, 0.8))
+    rings, sites = _nested(pieces, part(progress, 0.8, 0.9))
+    _add_enclosed(pairs, outlines, rings, sites, part(progress, 0.9, 1.0))
     report(progress, 1.0)
     return pairs.weights()
 
@@ -252,50 +253,66 @@ def _pair_runs(pairs, fresh, site):
 
 
 def _add_near(pairs, pieces, reach, rounding, progress):
-    """Add the sites of which pieces are within reach.
-
-    Returns
-    -------
-    (rings, sites) : (k,) int64 each
-        Rings in the box of a ring of another site, which may lie inside it.
-    """
+    """Add the sites of which pieces are within reach."""
     touching = pairs.merged()
-    count = pieces.ring.size
-    if count == 0:
-        return pieces.ring, pieces.ring
-    first = differs_from_previous(pieces.ring)
-    begin = np.flatnonzero(first)
-    length = np.diff(np.append(begin, count))
-    several = np.flatnonzero(length > 1)
-    # a ring of several pieces comes once more as a whole: what it may enclose meets that
-    site = np.append(pieces.site, pieces.site[begin[several]])
-    low = np.hstack((pieces.low, np.minimum.reduceat(pieces.low, begin, axis=1)[:, several]))
-    high = np.hstack((pieces.high, np.maximum.reduceat(pieces.high, begin, axis=1)[:, several]))
-    whole = np.append(np.repeat(length == 1, length), np.ones(several.size, dtype=bool))
-    ring_low, ring_high = low[:, begin], high[:, begin]
-    ring_low[:, several], ring_high[:, several] = low[:, count:], high[:, count:]
+    if pieces.ring.size == 0:
+        return
     height = (pieces.high[1] - pieces.low[1]).mean() + reach
-    rings, sites = [], []
-    for meeting in meeting_boxes(low, high, reach + rounding, height, progress):
-        p, q = meeting
-        unknown = np.flatnonzero(site[p] != site[q])
-        unknown = unknown[pairs.missing(site[p[unknown]], site[q[unknown]], touching)]
+    reach_of_boxes = reach + rounding
+    for p, q in meeting_boxes(pieces.low, pieces.high, reach_of_boxes, height, progress):
+        other = np.flatnonzero(pieces.site[p] != pieces.site[q])
+        p, q = p[other], q[other]
+        unknown = np.flatnonzero(pairs.missing(pieces.site[p], pieces.site[q], touching))
         p, q = p[unknown], q[unknown]
-        for outer, inner in ((p, q), (q, p)):
-            some = np.flatnonzero(whole[outer] & (inner < count))
-            some = some[first[inner[some]]]
-            ring, around = pieces.ring[inner[some]], outer[some]
-            nested = (ring_low[:, ring] > low[:, around]).all(axis=0)
-            nested &= (ring_high[:, ring] < high[:, around]).all(axis=0)
-            rings.append(ring[nested])
-            sites.append(site[around[nested]])
-        both = (p < count) & (q < count)
-        p, q = p[both], q[both]
+        near = np.flatnonzero(pieces.gap(p, q) <= reach_of_boxes) if p.size else unknown
+        p, q = p[near], q[near]
         for start in range(0, p.size, PIECE_BLOCK):
             block = slice(start, start + PIECE_BLOCK)
-            k, distance = pieces.distances(p[block], q[block], reach + rounding)
+            k, distance = pieces.distances(p[block], q[block], reach_of_boxes)
             k = k[distance <= reach]
-            pairs.add(site[p[block][k]], site[q[block][k]])
+            pairs.add(pieces.site[p[block][k]], pieces.site[q[block][k]])
+
+
+def _nested(pieces, progress):
+    """Rings whose box is inside that of a ring of another site, and the sites of these rings.
+
+    The plane is cut into strips; in each, the left ends of the boxes' bottoms are sorted, and
+    each box asks for those between its left and its right side.
+    """
+    begin = np.flatnonzero(differs_from_previous(pieces.ring))
+    ring, site = pieces.ring[begin], pieces.site[begin]
+    if ring.size == 0:
+        return ring, site
+    low = np.minimum.reduceat(pieces.low, begin, axis=1)
+    high = np.maximum.reduceat(pieces.high, begin, axis=1)
+    x, y = low[:2]
+    floor, origin = y.min(), x.min()
+    height = max((high[1] - y).mean(), (high[1].max() - floor) / 2**21, np.finfo(float).tiny)
+    width = 2 * ((high[0].max() - origin) or 1.0)
+    first = np.floor((y - floor) / height).astype(np.int64)
+    # strip number plus at most a half for the place along it: one key sorts by both
+    key = first + (x - origin) / width
+    order = np.argsort(key)
+    key = key[order]
+    slack = 4 * np.spacing(key[-1] + 1)
+    count = np.floor((high[1] - floor) / height).astype(np.int64) - first + 1
+    outer = np.repeat(np.arange(ring.size), count)
+    strip = ranges(first, count)
+    start = np.searchsorted(key, strip + ((x - origin) / width - slack)[outer])
+    stop = np.searchsorted(key, strip + ((high[0] - origin) / width + slack)[outer], side="right")
+    rings, sites = [], []
+    for block, end in blocks(stop - start, progress):
+        count = stop[block:end] - start[block:end]
+        around = np.repeat(outer[block:end], count)
+        inner = order[ranges(start[block:end], count)]
+        for axis in range(4):
+            within = np.flatnonzero(
+                (low[axis, inner] > low[axis, around]) & (high[axis, inner] < high[axis, around])
+            )
+            inner, around = inner[within], around[within]
+        other = site[inner] != site[around]
+        rings.append(ring[inner[other]])
+        sites.append(site[around[other]])
     return joined(rings), joined(sites)
 
 

@@ -4,6 +4,7 @@ A piece is a few sides in a row: its box is small even where the polygon is a st
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -101,15 +102,11 @@ class Outlines:
             ring_site=ring_site,
         )
 
-    def side_boxes(self, side):
-        """Low and high corners, (2, k) each, of the boxes of sides."""
-        end = self.following[side]
-        low, high = np.empty((2, side.size)), np.empty((2, side.size))
-        for axis, c in enumerate((self.x, self.y)):
-            a, b = c[side], c[end]
-            np.minimum(a, b, out=low[axis])
-            np.maximum(a, b, out=high[axis])
-        return low, high
+    @cached_property
+    def side_boxes(self):
+        """Low and high corners, (2, v) each, of the boxes of sides."""
+        ends = [(c, c[self.following]) for c in (self.x, self.y)]
+        return np.array([np.minimum(*each) for each in ends]), np.array([np.maximum(*each) for each in ends])
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,23 +132,32 @@ class Pieces:
         start = outlines.ring_start[ring] + ranges(0, count) * size[ring] // count[ring]
         start = np.append(start, outlines.x.size)
         end = outlines.following[start[1:] - 1]
-        low, high = np.empty((4, ring.size)), np.empty((4, ring.size))
-        if ring.size:
-            x, y = outlines.x, outlines.y
-            for axis, c in enumerate((x, y, x + y, x - y)):
-                low[axis] = np.minimum(np.minimum.reduceat(c, start[:-1]), c[end])
-                high[axis] = np.maximum(np.maximum.reduceat(c, start[:-1]), c[end])
+        x, y = outlines.x, outlines.y
+        low, high = _bounds((x, y, x + y, x - y), start, end)
         return cls(outlines, start, ring, outlines.ring_site[ring], low, high)
+
+    @cached_property
+    def tilted(self):
+        """Bounds, (4, p) each, of 2 x + y, x - 2 y, x + 2 y and 2 x - y."""
+        x, y = self.outlines.x, self.outlines.y
+        end = self.outlines.following[self.start[1:] - 1]
+        return _bounds((2 * x + y, x - 2 * y, x + 2 * y, 2 * x - y), self.start, end)
 
     def gap(self, p, q):
         """A distance that pieces p and q are at least apart, the same whichever comes first."""
-        upright = _squared_gap(self.low[:2, p], self.high[:2, p], self.low[:2, q], self.high[:2, q])
-        slanting = _squared_gap(self.low[2:, p], self.high[2:, p], self.low[2:, q], self.high[2:, q])
-        return np.sqrt(np.maximum(upright, slanting / 2))
+        square = 0.0
+        for low, high, scales in ((self.low, self.high, (1, 2)), (*self.tilted, (5, 5))):
+            for axes, scale in zip((slice(0, 2), slice(2, 4)), scales, strict=True):
+                corners = (corner[axes].take(piece, axis=1) for piece in (p, q) for corner in (low, high))
+                apart = _squared_gap(*corners)
+                square = np.maximum(square, apart / scale)
+        return np.sqrt(square)
 
     def distances(self, p, q, reach):
         """(k, distance of pieces p[k] and q[k]) where it may be at most reach, one or one per pair."""
-        one, s, low, high = self._sides_near(p, self.low[:2, q], self.high[:2, q], reach)
+        one, s, low, high = self._sides_near(
+            p, self.low[:2].take(q, axis=1), self.high[:2].take(q, axis=1), reach
+        )
         first = np.flatnonzero(differs_from_previous(one))
         pair = one[first]
         if pair.size == 0:
@@ -164,7 +170,8 @@ class Pieces:
         k = np.repeat(other, count_s)
         u = s[ranges(first[other], count_s)]
         v = np.repeat(t, count_s)
-        apart = _squared_gap(*self.outlines.side_boxes(u), *self.outlines.side_boxes(v))
+        low, high = self.outlines.side_boxes
+        apart = _squared_gap(*(corner.take(side, axis=1) for side in (u, v) for corner in (low, high)))
         near = np.flatnonzero(apart <= _squared(reach, k))
         k, u, v = k[near], u[near], v[near]
         square = squared_separation(self.outlines, u, v)
@@ -178,9 +185,20 @@ class Pieces:
         count = self.start[p + 1] - self.start[p]
         k = np.repeat(np.arange(p.size), count)
         side = ranges(self.start[p], count)
-        side_low, side_high = self.outlines.side_boxes(side)
-        near = np.flatnonzero(_squared_gap(side_low, side_high, low[:, k], high[:, k]) <= _squared(reach, k))
-        return k[near], side[near], side_low[:, near], side_high[:, near]
+        side_low, side_high = (corner.take(side, axis=1) for corner in self.outlines.side_boxes)
+        apart = _squared_gap(side_low, side_high, low.take(k, axis=1), high.take(k, axis=1))
+        near = np.flatnonzero(apart <= _squared(reach, k))
+        return k[near], side[near], side_low.take(near, axis=1), side_high.take(near, axis=1)
+
+
+def _bounds(coordinates, start, end):
+    """Least and largest of each coordinate in pieces, to the vertex that ends the last side."""
+    low, high = np.empty((len(coordinates), end.size)), np.empty((len(coordinates), end.size))
+    if end.size:
+        for axis, c in enumerate(coordinates):
+            np.minimum(np.minimum.reduceat(c, start[:-1]), c[end], out=low[axis])
+            np.maximum(np.maximum.reduceat(c, start[:-1]), c[end], out=high[axis])
+    return low, high
 
 
 def _squared(reach, k):

@@ -258,19 +258,18 @@ def _add_near(pairs, pieces, reach, rounding, progress):
     if pieces.ring.size == 0:
         return
     height = (pieces.high[1] - pieces.low[1]).mean() + reach
-    reach_of_boxes = reach + rounding
-    for p, q in meeting_boxes(pieces.low, pieces.high, reach_of_boxes, height, progress):
-        other = np.flatnonzero(pieces.site[p] != pieces.site[q])
-        p, q = p[other], q[other]
-        unknown = np.flatnonzero(pairs.missing(pieces.site[p], pieces.site[q], touching))
-        p, q = p[unknown], q[unknown]
-        near = np.flatnonzero(pieces.gap(p, q) <= reach_of_boxes) if p.size else unknown
-        p, q = p[near], q[near]
-        for start in range(0, p.size, PIECE_BLOCK):
-            block = slice(start, start + PIECE_BLOCK)
-            k, distance = pieces.distances(p[block], q[block], reach_of_boxes)
-            k = k[distance <= reach]
-            pairs.add(pieces.site[p[block][k]], pieces.site[q[block][k]])
+    for one, two in meeting_boxes(pieces.low, pieces.high, reach + rounding, height, progress):
+        i, j = pieces.site[one], pieces.site[two]
+        other = np.flatnonzero(i != j)
+        unknown = other[pairs.missing(i[other], j[other], touching)]
+        if unknown.size == 0:
+            continue
+        near = unknown[pieces.gap(one[unknown], two[unknown]) <= reach + rounding]
+        for start in range(0, near.size, PIECE_BLOCK):
+            block = near[start : start + PIECE_BLOCK]
+            k, distance = pieces.distances(one[block], two[block], reach + rounding)
+            k = block[k[distance <= reach]]
+            pairs.add(i[k], j[k])
 
 
 def _nested(pieces, progress):

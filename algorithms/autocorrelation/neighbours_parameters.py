@@ -251,7 +251,7 @@ class Neighbours:
                 weights, bandwidth = self._all(progress).subset(keep), None
             weights = self._weighted(weights, keep, bandwidth)
             self._weights = (key, weights.row_standardised())
-            self._describe(weights)
+            self._describe(weights, keep, part(progress, 1.0, 1.0))
         return self._weights[1]
 
     def sums(self, keep):
@@ -292,8 +292,8 @@ class Neighbours:
         if not between_points and self._whole is None:
             self._boundaries(part(progress, 0.5, 1.0))
 
-    def _describe(self, weights):
-        """Tell the user how many links and islands there are."""
+    def _describe(self, weights, keep, still):
+        """Tell the user how many links and islands there are; ``still`` lets a run be cancelled."""
         islands = int(weights.islands.sum())
         self._algorithm.note(
             self._feedback,
@@ -302,7 +302,7 @@ class Neighbours:
             ),
         )
         if self._kind in (CONTIGUITY, ROOK) and islands > MANY_ISLANDS * weights.n:
-            self._suggest_tolerance(weights)
+            self._suggest_tolerance(weights, keep, still)
 
     def _read_districts(self, parameters, context):
         field = self._algorithm.optional_field(parameters, DISTRICT, context)
@@ -446,13 +446,16 @@ class Neighbours:
         return self._rings
 
     def _all(self, progress):
+        if self._whole is None:
+            tolerance = self._distance if self._kind == BAND else self._tolerance
+            self._whole = self._within(tolerance, progress)
+        return self._whole
+
+    def _within(self, tolerance, progress):
         from .contiguity import contiguity, rook
 
-        if self._whole is None:
-            find = rook if self._kind == ROOK else contiguity
-            tolerance = self._distance if self._kind == BAND else self._tolerance
-            self._whole = find(self._boundaries(), tolerance, self._groups(), progress)
-        return self._whole
+        find = rook if self._kind == ROOK else contiguity
+        return find(self._boundaries(), tolerance, self._groups(), progress)
 
     def _from_file(self, parameters, context):
         from .weights_file import read_weights
@@ -494,15 +497,13 @@ class Neighbours:
             return
         check_distance_crs(self._algorithm, self._feedback, self._parcels, metric)
 
-    def _suggest_tolerance(self, weights):
+    def _suggest_tolerance(self, weights, keep, still):
         """Say which tolerance would leave fewer than 5 % of the parcels alone."""
-        from .contiguity import contiguity
-
         crs = self._parcels.crs
         hint = tr("Use k nearest, or a larger tolerance.")
         if crs.isValid() and not crs.isGeographic():
             for tolerance in (t for t in _TOLERANCES if t > self._tolerance):
-                alone = int(contiguity(self._boundaries(), tolerance, self._groups()).islands.sum())
+                alone = int(self._within(tolerance, still).subset(keep).islands.sum())
                 if alone < MANY_ISLANDS * weights.n:
                     hint = tr("A tolerance of {:g} would leave {} alone.").format(tolerance, alone)
                     break

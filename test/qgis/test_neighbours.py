@@ -310,6 +310,72 @@ def test_a_file_may_link_parcels_without_geometry(run, layer, tmp_path):
     assert not any(feature.hasGeometry() for feature in result.layer().getFeatures())
 
 
+def shuffled_gal(run, path, **settings):
+    """The neighbours of a layer as a .gal file with its parcels in reverse order."""
+    run("spatialweights", WEIGHTS=str(path), **settings)
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = list(zip(lines[::2], lines[1::2], strict=True))
+    path.write_text(
+        "\n".join([header, *(line for pair in pairs[::-1] for line in pair)]) + "\n", encoding="utf-8"
+    )
+    return {"NEIGHBOURS": FILE, "WEIGHTS_FILE": str(path)}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "settings"),
+    [
+        ("globalmoran", {"FIELD": "value", "PERMUTATIONS": 99}),
+        ("localmoran", {"FIELD": "value", "PERMUTATIONS": 99}),
+        ("localgeary", {"FIELD": "value", "PERMUTATIONS": 99}),
+        ("hotspots", {"FIELD": "value", "PERMUTATIONS": 99}),
+        ("joincounts", {"FIELD": "park", "PERMUTATIONS": 99}),
+    ],
+)
+def test_every_statistic_reads_a_written_file_by_the_id_field(run, scattered, tmp_path, algorithm, settings):
+    file = shuffled_gal(run, tmp_path / "w.gal", INPUT=scattered, ID_FIELD="code", K=5)
+    by_file = run(algorithm, INPUT=scattered, ID_FIELD="code", **settings, **file)
+    assert by_file.rows() == run(algorithm, INPUT=scattered, K=5, **settings).rows()
+    assert by_file.rows() != run(algorithm, INPUT=scattered, K=3, **settings).rows()
+
+
+def test_an_evaluation_reads_a_written_file_by_the_id_field(run, demo, tmp_path):
+    bridged = {"NEIGHBOURS": CONTIGUITY, "TOLERANCE": 20}
+    file = shuffled_gal(run, tmp_path / "w.gal", INPUT=demo(), ID_FIELD="parcel_id", **bridged)
+    system = demo("index_system_synthetic_fields")
+    by_file, chosen, other = (
+        run("evaluate", INPUT=demo(), INDEX_SYSTEM=system, ID_FIELD="parcel_id", **neighbours).rows("MORAN")
+        for neighbours in (file, bridged, {})
+    )
+    assert by_file == chosen != other
+
+
+def test_a_tolerance_is_suggested_by_the_chosen_rule(run, layer):
+    # the corners are 0.42 apart, and no sides face each other
+    parcels = layer("Polygon", "", [(square(0),), (square(10.3, 10.3),)])
+    said = {
+        rule: run("spatialweights", INPUT=parcels, NEIGHBOURS=rule).log.warnings[-1]
+        for rule in (CONTIGUITY, ROOK)
+    }
+    assert "A tolerance of 0.5 would leave 0 alone" in said[CONTIGUITY]
+    assert "Use k nearest, or a larger tolerance" in said[ROOK]
+
+
+def test_a_tolerance_is_suggested_for_the_parcels_with_a_value(run, layer):
+    # the one between the lonely two has no value: these are 6 apart
+    rows = [
+        (square(0), 1),
+        (square(10.05, 0, 5.9), None),
+        (square(16), 2),
+        (square(100), 3),
+        (square(110), 4),
+    ]
+    parcels = layer("Polygon", "value:double", rows)
+    said = run("globalmoran", INPUT=parcels, FIELD="value", NEIGHBOURS=CONTIGUITY).log.warnings
+    assert any(
+        "2 of 4 parcels have no neighbour. A tolerance of 10 would leave 0 alone" in line for line in said
+    )
+
+
 def test_progress_moves_while_neighbours_are_found(run, scattered, monkeypatch):
     from parcel_agglomeration.algorithms.autocorrelation import nearest_neighbours
 

@@ -316,6 +316,8 @@ class Parcels:
                 sites.append(i)
         starts = np.concatenate(([0], np.cumsum([len(ring) for ring in rings]))).astype(np.int64)
         xy = np.concatenate(rings) if rings else np.empty((0, 2))
+        if progress:
+            progress(1.0)
         return Boundaries(xy=xy, ring_start=starts, site=np.array(sites, dtype=np.int64), n=len(self))
 
     def faults(self, progress=None):

@@ -73,9 +73,10 @@ def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
     report(progress, 0.1)
     pairs = _Pairs(boundaries.n, groups)
     order, fresh = by_place(outlines.x, outlines.y)
-    _pair_runs(pairs, fresh, outlines.site[order])
-    report(progress, 0.2)
+    report(progress, 0.15)
+    _pair_runs(pairs, fresh, outlines.site[order], part(progress, 0.15, 0.18))
     pieces = Pieces.of(outlines)
+    report(progress, 0.2)
     _add_near(pairs, pieces, reach, rounding, part(progress, 0.2, 0.8))
     rings, sites = _nested(pieces, part(progress, 0.8, 0.9))
     _add_enclosed(pairs, outlines, rings, sites, part(progress, 0.9, 1.0))
@@ -115,7 +116,7 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
     """
     reach, rounding = _reach(boundaries, tolerance)
     n = boundaries.n
-    sides = _sides(Outlines.of(boundaries))
+    sides = _sides(Outlines.of(boundaries), part(progress, 0.0, 0.15))
     report(progress, 0.15)
     pairs = _Pairs(n, groups)
     owners = np.diff(sides.owner_start)
@@ -123,7 +124,7 @@ def rook(boundaries, tolerance=0.0, groups=None, progress=None):
     # a vertex given twice makes a side of no length
     side = np.repeat(np.arange(owners.size), owners)
     proper = length[side] > 0
-    _pair_runs(pairs, differs_from_previous(side[proper]), sides.owner[proper])
+    _pair_runs(pairs, differs_from_previous(side[proper]), sides.owner[proper], part(progress, 0.15, 0.2))
     report(progress, 0.2)
     met, shared = [], []
     for u, v in _close_sides(sides, reach + rounding, part(progress, 0.2, 1.0)):
@@ -222,12 +223,16 @@ def _reach(boundaries, tolerance):
     return tolerance + rounding, rounding
 
 
-def _sides(outlines):
+def _sides(outlines, progress):
+    report(progress, 0.2)
     first, _ = places(outlines.x, outlines.y)
+    report(progress, 0.5)
     second = first[outlines.following]
     low, high = np.minimum(first, second), np.maximum(first, second)
     key = low * (first.max(initial=0) + 1) + high
+    report(progress, 0.6)
     order = np.argsort(key)
+    report(progress, 0.8)
     fresh = np.flatnonzero(differs_from_previous(key[order]))
     a = order[fresh]
     b = outlines.following[a]
@@ -241,12 +246,13 @@ def _sides(outlines):
     )
 
 
-def _pair_runs(pairs, fresh, site):
+def _pair_runs(pairs, fresh, site, progress):
     """Add all pairs of sites within each run; ``fresh`` marks where one begins."""
     here = np.flatnonzero(~fresh) - 1
     step = 1
     while here.size:
         pairs.add(site[here], site[here + step])
+        report(progress, 1 - 1 / step)
         step += 1
         here = here[here + step < fresh.size]
         here = here[~fresh[here + step]]
@@ -255,6 +261,7 @@ def _pair_runs(pairs, fresh, site):
 def _add_near(pairs, pieces, reach, rounding, progress):
     """Add the sites of which pieces are within reach."""
     touching = pairs.merged()
+    report(progress, 0.0)
     if pieces.ring.size == 0:
         return
     height = (pieces.high[1] - pieces.low[1]).mean() + reach
@@ -356,7 +363,9 @@ def _close_sides(sides, reach, progress):
     # strip number plus at most a half for the place along it: one key sorts by both
     begin = strip + (left - origin) / (2 * width)
     slack = 4 * np.spacing(begin.max() + 1)
+    report(progress, 0.0)
     order = np.argsort(begin)
+    report(progress, 0.0)
     side, strip = side[order], strip[order]
     end = strip + (right[order] - origin) / (2 * width) + slack
     meets = np.searchsorted(begin[order], end, side="right") - np.arange(1, side.size + 1)

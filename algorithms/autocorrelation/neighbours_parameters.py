@@ -35,7 +35,7 @@ WEB_MERCATOR = "EPSG:3857"
 MANY_ISLANDS = 0.05
 STRETCHED_BAND = 5.0
 """A band is stretched where it is so many times the median distance to the nearest neighbour."""
-_TOLERANCES = (0.1, 0.5, 1, 2, 5, 10, 20, 50)
+_ROOK_TOLERANCES = (0.1, 0.5, 1, 2, 5, 10, 20, 50)
 _MOST_NAMES = 5
 # Of the progress of finding neighbours.
 READING = 0.3
@@ -502,8 +502,7 @@ class Neighbours:
         crs = self._parcels.crs
         hint = tr("Use k nearest, or a larger tolerance.")
         if crs.isValid() and not crs.isGeographic():
-            for tolerance in (t for t in _TOLERANCES if t > self._tolerance):
-                alone = int(self._within(tolerance, still).subset(keep).islands.sum())
+            for tolerance, alone in self._larger_tolerances(keep, still):
                 if alone < MANY_ISLANDS * weights.n:
                     hint = tr("A tolerance of {:g} would leave {} alone.").format(tolerance, alone)
                     break
@@ -511,3 +510,14 @@ class Neighbours:
             self._feedback,
             tr("{} of {} parcels have no neighbour. {}").format(int(weights.islands.sum()), weights.n, hint),
         )
+
+    def _larger_tolerances(self, keep, still):
+        """Pairs of a tolerance and the number of parcels it leaves alone: the one that will do, or a few."""
+        if self._kind == CONTIGUITY:
+            from .polygon_distance import tolerance_for
+
+            boundaries = self._boundaries().subset(keep)
+            yield tolerance_for(boundaries, MANY_ISLANDS, self._groups_of(keep), still)
+            return
+        for tolerance in (t for t in _ROOK_TOLERANCES if t > self._tolerance):
+            yield tolerance, int(self._within(tolerance, still).subset(keep).islands.sum())

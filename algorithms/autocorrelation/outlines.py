@@ -239,6 +239,7 @@ def meeting_boxes(low, high, reach, height, progress):
     box, strip, begin = box[order], strip[order], begin[order]
     slack = 4 * np.spacing(begin[-1] + 1)
     end = strip + ((high[0] + reach - origin) / width + slack)[box]
+    report(progress, 0.0)
     meets = np.searchsorted(begin, end, side="right") - np.arange(1, box.size + 1)
     lowest = strip == first[box]
     bottom, top = bottom[box], top[box]

@@ -42,8 +42,60 @@ def k_nearest_polygons(boundaries, k, groups=None, progress=None):
         If k is below 1, all polygons are empty, or k is not below the number of those that are
         not and there are no groups.
     """
-    n = boundaries.n
     rounding = rounding_of(boundaries.xy)
+    middle, wanted, site, near, distance = _candidates(boundaries, k, groups, rounding, progress)
+    chosen = _nearest(middle, site, near, distance, wanted, rounding)
+    report(progress, 1.0)
+    return SpatialWeights.from_pairs(site[chosen], near[chosen], boundaries.n)
+
+
+def tolerance_for(boundaries, share, groups=None, progress=None):
+    """The smallest tolerance with which fewer than a share of the polygons are no one's neighbour.
+
+    Parameters
+    ----------
+    boundaries, groups, progress
+        As for ``k_nearest_polygons``.
+    share : float
+        Of the polygons, between 0 and 1.
+
+    Returns
+    -------
+    tolerance : float
+        In units of the coordinates, rounded up to two digits; infinite where none helps.
+    alone : int
+        Polygons that ``contiguity`` with this tolerance leaves alone.
+    """
+    n = boundaries.n
+    gap = np.full(n, np.inf)
+    located = np.unique(boundaries.site[np.diff(boundaries.ring_start) > 0]).size
+    if located > 1:
+        rounding = rounding_of(boundaries.xy)
+        _, _, site, _, distance = _candidates(boundaries, 1, groups, rounding, progress)
+        np.minimum.at(gap, site, distance - rounding)
+    # fewer than the share have a larger one
+    least = max(0.0, float(np.sort(gap)[::-1][int(np.ceil(share * n)) - 1]))
+    if 0 < least < np.inf:
+        digit = 10.0 ** (np.floor(np.log10(least)) - 1)
+        least = float(f"{np.ceil(least / digit) * digit:.2g}")
+    return least, int(np.count_nonzero((gap > least) | np.isinf(gap)))
+
+
+def _candidates(boundaries, k, groups, rounding, progress):
+    """Pairs that have the k nearest polygons of each among them.
+
+    Returns
+    -------
+    middle : (n, 2) float64
+        Of the bounding boxes.
+    wanted : (n,) int64
+        How many neighbours each can have, at most k.
+    site, near : (p,) int64
+        Pairs of polygons, some from both ends.
+    distance : (p,) float64
+        Between the two.
+    """
+    n = boundaries.n
     pieces = Pieces.of(Outlines.of(boundaries))
     middle = _middles(pieces, n)
     # more than k, since the boxes of long polygons have their middles far off
@@ -57,9 +109,7 @@ def k_nearest_polygons(boundaries, k, groups=None, progress=None):
     site = np.concatenate((touching.rows, i, j))
     near = np.concatenate((touching.indices, j, i))
     distance = np.concatenate((np.zeros(touching.indices.size), distance, distance))
-    chosen = _nearest(middle, site, near, distance, wanted, rounding)
-    report(progress, 1.0)
-    return SpatialWeights.from_pairs(site[chosen], near[chosen], n)
+    return middle, wanted, site, near, distance
 
 
 def _middles(pieces, n):

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parcel_agglomeration.algorithms.autocorrelation.contiguity import contiguity
 from parcel_agglomeration.algorithms.autocorrelation.outlines import Boundaries
-from parcel_agglomeration.algorithms.autocorrelation.polygon_distance import k_nearest_polygons
+from parcel_agglomeration.algorithms.autocorrelation.polygon_distance import (
+    k_nearest_polygons,
+    tolerance_for,
+)
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 
 CADASTRES = ["parcels_ebelsbach_de", "parcels_bubenec_cz", "parcels_edigeo_fr"]
@@ -188,3 +192,26 @@ def test_nearest_of_any_polygons_are_those_of_geos(boundaries_of, seed):
 
     for k in (1, 6, 146):
         assert neighbours(k_nearest_polygons(boundaries_of(discs), k)) == geos_nearest(discs, k)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 1.0])
+def test_a_tolerance_leaves_fewer_than_a_share_alone(boundaries_of, share):
+    shapely = pytest.importorskip("shapely", minversion="2.0")
+    rng = np.random.default_rng(3)
+    discs = shapely.buffer(
+        shapely.points(rng.uniform(0, 3000, (200, 2))), rng.uniform(1, 60, 200), quad_segs=3
+    )
+    discs[7] = shapely.Polygon()
+    boundaries = boundaries_of(discs)
+
+    tolerance, alone = tolerance_for(boundaries, share)
+
+    assert alone == contiguity(boundaries, tolerance).islands.sum() < share * 200
+    if tolerance:
+        assert contiguity(boundaries, 0.89 * tolerance).islands.sum() >= share * 200
+
+
+def test_no_tolerance_helps_a_single_polygon(boundaries_of):
+    shapely = pytest.importorskip("shapely", minversion="2.0")
+
+    assert tolerance_for(boundaries_of(np.array([shapely.box(0, 0, 1, 1)])), 0.05) == (np.inf, 1)

@@ -356,7 +356,7 @@ def test_a_tolerance_is_suggested_by_the_chosen_rule(run, layer):
         rule: run("spatialweights", INPUT=parcels, NEIGHBOURS=rule).log.warnings[-1]
         for rule in (CONTIGUITY, ROOK)
     }
-    assert "A tolerance of 0.5 would leave 0 alone" in said[CONTIGUITY]
+    assert "A tolerance of 0.43 would leave 0 alone" in said[CONTIGUITY]
     assert "Use k nearest, or a larger tolerance" in said[ROOK]
 
 
@@ -372,7 +372,7 @@ def test_a_tolerance_is_suggested_for_the_parcels_with_a_value(run, layer):
     parcels = layer("Polygon", "value:double", rows)
     said = run("globalmoran", INPUT=parcels, FIELD="value", NEIGHBOURS=CONTIGUITY).log.warnings
     assert any(
-        "2 of 4 parcels have no neighbour. A tolerance of 10 would leave 0 alone" in line for line in said
+        "2 of 4 parcels have no neighbour. A tolerance of 6 would leave 0 alone" in line for line in said
     )
 
 

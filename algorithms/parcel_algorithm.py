@@ -358,8 +358,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if not self.wants(parameters, name):
             return None
         sink, destination = self._sink(parameters, name, context, qgis_fields(fields), wkb_type, crs)
-        for fraction, feature in features:
-            progress(fraction)
+        for number, (fraction, feature) in enumerate(features):
+            if number % 1000 == 0:
+                progress(fraction)
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
         return self._close(sink, destination, parameters, context, fields, style)

@@ -69,6 +69,7 @@ def contiguity(boundaries, tolerance=0.0, groups=None, progress=None):
         If the tolerance is not a number of at least 0.
     """
     reach, rounding = _reach(boundaries, tolerance)
+    report(progress, 0.03)
     outlines = Outlines.of(boundaries)
     report(progress, 0.1)
     pairs = _Pairs(boundaries.n, groups)

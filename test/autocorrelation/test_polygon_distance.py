@@ -215,3 +215,12 @@ def test_no_tolerance_helps_a_single_polygon(boundaries_of):
     shapely = pytest.importorskip("shapely", minversion="2.0")
 
     assert tolerance_for(boundaries_of(np.array([shapely.box(0, 0, 1, 1)])), 0.05) == (np.inf, 1)
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.3, (64, 2)), (0.1, (260, 0)), (1.0, (1, 8))])
+def test_the_smallest_such_tolerance_is_rounded_up_to_two_digits(share, expected):
+    # ten squares in a row with gaps of 1, 2, 4, ... 256 between them
+    gaps = [0, *(2**k for k in range(9))]
+    row = boxes(*((k + sum(gaps[: k + 1]), 0, 1, 1) for k in range(10)))
+
+    assert tolerance_for(row, share) == expected

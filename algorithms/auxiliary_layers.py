@@ -129,6 +129,37 @@ def read_layer(source, target, context, field=None, progress=None):
     return transformed(geometries, source.sourceCrs(), target, context, half), texts
 
 
+def repaired(geometries):
+    """Polygons as GEOS needs them, and how many had to be repaired.
+
+    Parameters
+    ----------
+    geometries : list of QgsGeometry
+
+    Returns
+    -------
+    list of QgsGeometry
+        What is no polygon, or has no area once repaired, is empty.
+    int
+        Number of the invalid ones.
+    """
+    faulty, result = 0, []
+    for geometry in geometries:
+        made = QgsGeometry(geometry)
+        if not made.isNull() and not made.isGeosValid():
+            faulty += 1
+            made = made.makeValid(Qgis.MakeValidMethod.Structure)
+        result.append(polygons_of(made))
+    return result, faulty
+
+
+def polygons_of(geometry):
+    """The polygons of what an operation left: lines and points where shapes only touch have no area."""
+    made = QgsGeometry(geometry)
+    made.convertGeometryCollectionToSubclass(Qgis.GeometryType.Polygon)
+    return made if made.type() == Qgis.GeometryType.Polygon else QgsGeometry()
+
+
 def nearest_distances(shapes, others, limit, progress=None):
     """Distance from each shape to the nearest of other geometries, as far as a limit.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from qgis.core import QgsGeometry, QgsSpatialIndex
 
-from .planning_areas import repaired
+from .auxiliary_layers import repaired
 
 _BLOCK = 200
 
@@ -36,7 +36,7 @@ def overlaps(shapes, others, least, progress=None):
     Parameters
     ----------
     shapes, others : list of QgsGeometry
-        In one CRS; empty ones share nothing. Those that are not valid are repaired (GEOS' makeValid).
+        In one CRS; empty ones share nothing. Those that are not valid are repaired, see `repaired`.
     least : float
         Least share, of the smaller of two parcels, that counts.
     progress : callable, optional

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from qgis.core import Qgis, QgsFeature, QgsGeometry, QgsSpatialIndex
 
+from .auxiliary_layers import polygons_of
 from .errors import ParcelDataError
 from .features import as_attributes, ellipsoidal_hectares
 
@@ -47,30 +48,6 @@ def large_pieces(geometries, least, crs, context):
         np.array(group, dtype=np.int64)[order],
         len(shapes) - len(order),
     )
-
-
-def repaired(geometries):
-    """Polygons as GEOS needs them, and how many had to be repaired.
-
-    Parameters
-    ----------
-    geometries : list of QgsGeometry
-
-    Returns
-    -------
-    list of QgsGeometry
-        What is no polygon, or has no area once repaired, is empty.
-    int
-        Number of the invalid ones.
-    """
-    faulty, result = 0, []
-    for geometry in geometries:
-        made = QgsGeometry(geometry)
-        if not made.isNull() and not made.isGeosValid():
-            faulty += 1
-            made = made.makeValid(Qgis.MakeValidMethod.Structure)
-        result.append(_polygons(made))
-    return result, faulty
 
 
 def merged(geometries):
@@ -117,12 +94,12 @@ def rings(geometry, distances):
 
 def cut(geometry, other):
     """What of a geometry lies in another one."""
-    return _polygons(_sound(geometry.intersection(other)))
+    return polygons_of(_sound(geometry.intersection(other)))
 
 
 def less(geometry, other):
     """A geometry without another one."""
-    return geometry if other.isEmpty() else _polygons(_sound(geometry.difference(other)))
+    return geometry if other.isEmpty() else polygons_of(_sound(geometry.difference(other)))
 
 
 def containing(areas, geometries):
@@ -182,13 +159,6 @@ def area_features(geometries, rows):
 
 def _offset(geometry, distance):
     return geometry.buffer(distance, _SEGMENTS, Qgis.EndCapStyle.Flat, Qgis.JoinStyle.Miter, _MITRE_LIMIT)
-
-
-def _polygons(geometry):
-    """The polygons of what an operation left: lines and points where shapes only touch have no area."""
-    made = QgsGeometry(geometry)
-    made.convertGeometryCollectionToSubclass(Qgis.GeometryType.Polygon)
-    return made if made.type() == Qgis.GeometryType.Polygon else QgsGeometry()
 
 
 def _sound(geometry):

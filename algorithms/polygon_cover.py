@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from qgis.core import Qgis, QgsFeatureRequest, QgsGeometry, QgsSpatialIndex
 
-from .auxiliary_layers import metric_crs, transformed
+from .auxiliary_layers import metric_crs, repaired, transformed
 from .errors import ParcelDataError
 from .features import OVERLAP
 
@@ -21,30 +21,6 @@ class Piece:
     number: int
     geometry: QgsGeometry
     area: float
-
-
-def repaired(geometries):
-    """Geometries that are valid, and how many had to be repaired.
-
-    The repair is ``makeValid`` by structure: rings that bound an area add it, holes take it away,
-    and what has no area is dropped.
-
-    Parameters
-    ----------
-    geometries : list of QgsGeometry
-        Null and empty ones stay as they are.
-
-    Returns
-    -------
-    list of QgsGeometry, int
-    """
-    result, count = [], 0
-    for geometry in geometries:
-        if not geometry.isNull() and not geometry.isGeosValid():
-            geometry = geometry.makeValid(Qgis.MakeValidMethod.Structure, False)  # noqa: PLW2901
-            count += 1
-        result.append(geometry)
-    return result, count
 
 
 class ParcelCover:

@@ -582,16 +582,15 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
 
     def _shapes(self, parcels, crs, context):
         """Geometries of the parcels in metres, and how many were repaired."""
-        from ..auxiliary_layers import transformed
-        from ..planning_areas import repaired
+        from ..auxiliary_layers import repaired, transformed
 
         shapes = transformed([f.geometry() for f in parcels.features], parcels.crs, crs, context)
         return repaired(shapes)
 
     def _reserve(self, core, shapes, crs, parameters, context, feedback):
         """Pieces of reserve land around ``core``, and how many geometries of other layers were repaired."""
-        from ..auxiliary_layers import read_layer
-        from ..planning_areas import cut, large_pieces, less, merged, repaired, rings
+        from ..auxiliary_layers import read_layer, repaired
+        from ..planning_areas import cut, large_pieces, less, merged, rings
 
         faulty = 0
 

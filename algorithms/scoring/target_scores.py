@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import ParcelDataError
 from ..fields import indicator_score
 from ..indicators.index_system import IndexSystem
+from ..indicators.parcel_indicators import NO_OUTPUT
 
 MISSING = ("exclude", "renormalise", "zero")
 DERIVED = {
@@ -67,6 +68,7 @@ def derive_targets(system, values):
 
     Benefit indicators get the 95th percentile, cost indicators the 5th percentile of the
     positive values (both interpolated linearly, Hyndman and Fan 1996, type 7), ratings 10.
+    ``NO_OUTPUT``, which stands where there is no output to divide by, is no value to aim at.
     Limits of intervals and flags are never derived.
 
     Parameters
@@ -251,7 +253,7 @@ def _derived_target(row, values):
         return RATING_TOP
     usable = values[np.isfinite(values)]
     if row.direction == "cost":
-        usable = usable[usable > 0]
+        usable = usable[(usable > 0) & (usable < NO_OUTPUT)]
     if not usable.size:
         raise ParcelDataError(
             "No target can be derived for indicator “{}” (field {}): it has no {} values; "

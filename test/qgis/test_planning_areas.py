@@ -1,6 +1,7 @@
 """Areas between and around parcels, drawn by hand: one sign is a square of 20 m."""
 
 import pytest
+from parcel_agglomeration.algorithms.auxiliary_layers import repaired
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 from parcel_agglomeration.algorithms.planning_areas import (
     closed,
@@ -10,7 +11,6 @@ from parcel_agglomeration.algorithms.planning_areas import (
     less,
     merged,
     nearest,
-    repaired,
     rings,
 )
 from qgis.core import (

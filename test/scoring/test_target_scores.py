@@ -13,6 +13,7 @@ from parcel_agglomeration.algorithms.indicators.index_system import (
     preset,
     read_index_system,
 )
+from parcel_agglomeration.algorithms.indicators.parcel_indicators import NO_OUTPUT
 from parcel_agglomeration.algorithms.scoring.target_scores import (
     Scale,
     derive_targets,
@@ -132,6 +133,17 @@ def test_empty_targets_are_derived_and_marked():
     assert math.isnan(by_code["grn_rat"].target) and by_code["grn_rat"].target_src.startswith("assumed")
     assert targets_note(system) == "0 given, 14 derived, 1 assumed"
     assert targets_note(system, language="zh") == "给定 0，由数据导出 14，暂定 1"
+
+
+def test_idle_land_does_not_lower_what_others_aim_at():
+    """Costs 1 to 101 give 6 as 5th percentile; a thousand parcels without output leave it so, and score 0."""
+    row = next(row for row in PRESET.indicators if row.direction == "cost")
+    costs = np.concatenate((np.arange(1.0, 102.0), np.full(1000, NO_OUTPUT)))
+    derived = derive_targets(IndexSystem((row,)), costs[:, None]).indicators[0]
+    assert derived.target == 6
+    assert score_indicator(costs, derived)[-1] == pytest.approx(0, abs=1e-6)
+    with pytest.raises(ParcelDataError, match="no positive values"):
+        derive_targets(IndexSystem((row,)), np.full((3, 1), NO_OUTPUT))
 
 
 def test_a_derived_target_of_zero_names_the_indicator():

@@ -16,7 +16,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from .errors import ParcelDataError
+from .errors import Phrase
 from .optional_packages import missing_packages
 
 # "ogr:dbname=…" and the like name a table in a store; "C:" is a drive.
@@ -31,10 +31,10 @@ def tr(text):
     return QCoreApplication.translate("ParcelAgglomeration", text)
 
 
-def sentence(error):
-    """Message of a ParcelDataError in the user's language."""
-    values = [sentence(value) if isinstance(value, ParcelDataError) else value for value in error.values]
-    return QCoreApplication.translate("ParcelDataError", error.template).format(*values)
+def sentence(phrase):
+    """Message of a ParcelDataError, or another phrase, in the user's language."""
+    values = [sentence(value) if isinstance(value, Phrase) else value for value in phrase.values]
+    return QCoreApplication.translate("ParcelDataError", phrase.template).format(*values)
 
 
 def parameter_problem(algorithm, parameters, context):

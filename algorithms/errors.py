@@ -1,25 +1,32 @@
-"""The one exception of the method."""
+"""The one exception of the method, and parts of its messages."""
 
 
-class ParcelDataError(ValueError):
-    """Data or settings that the method cannot use.
+class Phrase:
+    """Text for the user.
 
-    The message is one sentence that says what is wrong, where (field, parcel, cell)
-    and what to do. Template and values are kept apart, so that the border to QGIS can
-    translate the template before it fills it in.
+    Template and values are kept apart, so that the border to QGIS can translate the template
+    before it fills it in.
 
     Parameters
     ----------
     template : str
-        Sentence with ``{}`` placeholders.
+        Text with ``{}`` placeholders, written out where this is called: the catalogue of
+        translations finds it there.
     *values
-        What fills them, in order.
+        What fills them, in order; phrases among them are translated as well.
     """
 
     def __init__(self, template, *values):
-        super().__init__(template, *values)
         self.template = template
         self.values = values
 
     def __str__(self):
         return self.template.format(*self.values)
+
+
+class ParcelDataError(Phrase, ValueError):
+    """Data or settings that the method cannot use.
+
+    The message is one sentence that says what is wrong, where (field, parcel, cell)
+    and what to do.
+    """

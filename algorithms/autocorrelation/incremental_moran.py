@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import ParcelDataError
+from ..errors import ParcelDataError, Phrase
 from ._arrays import part, report
 from .global_moran import WeightSums, deviations, moran_variances, standard_score, two_sided_p
 from .nearest_neighbours import k_nearest, pairs_within, smallest_band
@@ -98,7 +98,7 @@ def band_distances(xy, count, first=None, increment=None):
         located = np.asarray(xy)[np.isfinite(xy).all(axis=1)]
         nearest = k_nearest(located, 1)
         increment = float(np.mean(np.hypot(*(located[nearest.indices] - located[nearest.rows]).T)))
-    for name, distance in (("first distance", first), ("increment", increment)):
+    for name, distance in ((Phrase("first distance"), first), (Phrase("increment"), increment)):
         if not (math.isfinite(distance) and distance > 0):
             raise ParcelDataError("The {} is {}: give a positive distance.", name, distance)
     return first + increment * np.arange(count)

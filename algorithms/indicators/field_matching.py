@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..errors import Phrase
 from ..fields import TERMS
 from .index_system import PRESET, IndexSystem, spelling
 
@@ -19,13 +20,13 @@ ENCODINGS = ("utf-8", "gbk")
 class Match:
     """How an indicator found its field: the field's name and the reason.
 
-    Without a field, the name is None and the reason "", or says between which indicators a cut
+    Without a field, the name is None and the reason None, or says between which indicators a cut
     name is undecided.
     """
 
     indicator: str
     field: str | None
-    reason: str
+    reason: Phrase | None
 
 
 def match_fields(system, names, aliases=None, only_named=False):
@@ -61,7 +62,7 @@ def match_fields(system, names, aliases=None, only_named=False):
     found = {}
     for row in system.indicators:
         if row.field and spelling(row.field) in spellings:
-            found[row.indicator] = _match(row, spellings[spelling(row.field)], "field of the index system")
+            found[row.indicator] = _match(row, spellings[spelling(row.field)], Phrase("field of the index system"))
     used = {match.field for match in found.values()}
     open_rows = [
         row for row in system.indicators if row.indicator not in found and not (only_named and row.field)
@@ -79,7 +80,7 @@ def match_fields(system, names, aliases=None, only_named=False):
                     break
     left = [row for row in open_rows if row.indicator not in found]
     found.update(_cut_names(left, known, [name for name in names if name not in used]))
-    return [found.get(row.indicator, Match(row.indicator, None, "")) for row in system.indicators]
+    return [found.get(row.indicator, Match(row.indicator, None, None)) for row in system.indicators]
 
 
 def with_fields(system, matches):
@@ -94,21 +95,23 @@ def with_fields(system, matches):
 
 def _match(row, hit, reason):
     name, kind = hit
-    return Match(row.indicator, name, reason if kind == "name" else f"{reason} = alias")
+    return Match(row.indicator, name, reason if kind == "name" else Phrase("{} = alias", reason))
 
 
 def _own_names(row):
     """Names by which the field of an indicator may go, and what they are."""
     term = TERMS.get(row.indicator)
-    names = [(row.indicator, "indicator code"), (row.name, "English name"), (row.name_zh, "Chinese name")]
-    return names + ([(term.en, "English name"), (term.zh, "Chinese name")] if term else [])
+    english, chinese = Phrase("English name"), Phrase("Chinese name")
+    names = [(row.indicator, Phrase("indicator code")), (row.name, english), (row.name_zh, chinese)]
+    return names + ([(term.en, english), (term.zh, chinese)] if term else [])
 
 
 def _synonyms():
     names = {}
     with SYNONYMS.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
-            names.setdefault(row["indicator"], []).append((row["synonym"], f"synonym “{row['synonym']}”"))
+            reason = Phrase("synonym “{}”", row["synonym"])
+            names.setdefault(row["indicator"], []).append((row["synonym"], reason))
     return names
 
 
@@ -130,13 +133,14 @@ def _cut_names(rows, known, names):
         if len(indicators) == 1:
             claims.setdefault(indicators[0], []).append((name, fitting[0][1]))
         for indicator in indicators if len(indicators) > 1 else ():
-            reason = f"field “{name}” is cut and could be {' or '.join(indicators)}"
+            reason = Phrase("field “{}” is cut and could be any of {}", name, ", ".join(indicators))
             matches.setdefault(indicator, Match(indicator, None, reason))
     for indicator, fields in claims.items():
         name, whole = fields[0]
         if len(fields) == 1:
-            matches[indicator] = Match(indicator, name, f"“{whole}”, cut")
+            matches[indicator] = Match(indicator, name, Phrase("“{}”, cut", whole))
         else:
-            listed = " and ".join(f"“{field}”" for field, _ in fields)
-            matches[indicator] = Match(indicator, None, f"fields {listed} are cut and could both be it")
+            listed = ", ".join(field for field, _ in fields)
+            reason = Phrase("several fields are cut and could be it: {}", listed)
+            matches[indicator] = Match(indicator, None, reason)
     return matches

@@ -36,14 +36,24 @@ DIMENSION = "dimension"
 
 # A level field keeps six characters of the code, a score field eight.
 _SHARED_FIELD = {
-    (INDICATOR, INDICATOR): "Indicators “{}” and “{}” would share the field {}: give them codes that differ "
-    "in their first 8 characters by more than case.",
-    (INDICATOR, DIMENSION): "Indicator “{}” and dimension “{}” would share the field {}: give one of them "
-    "another code.",
-    (DIMENSION, DIMENSION): "Dimensions “{}” and “{}” would share the field {}: give them codes that differ "
-    "in their first 6 characters by more than case.",
-    (STANDARD_FIELD, DIMENSION): "Field {} of every evaluation would also be a field of dimension “{}” ({}): "
-    "give the dimension another code.",
+    (INDICATOR, INDICATOR): lambda *values: ParcelDataError(
+        "Indicators “{}” and “{}” would share the field {}: give them codes that differ in their first 8 "
+        "characters by more than case.",
+        *values,
+    ),
+    (INDICATOR, DIMENSION): lambda *values: ParcelDataError(
+        "Indicator “{}” and dimension “{}” would share the field {}: give one of them another code.", *values
+    ),
+    (DIMENSION, DIMENSION): lambda *values: ParcelDataError(
+        "Dimensions “{}” and “{}” would share the field {}: give them codes that differ in their first 6 "
+        "characters by more than case.",
+        *values,
+    ),
+    (STANDARD_FIELD, DIMENSION): lambda *values: ParcelDataError(
+        "Field {} of every evaluation would also be a field of dimension “{}” ({}): give the dimension "
+        "another code.",
+        *values,
+    ),
 }
 _NUMBERS = ("target", "lower", "upper", "weight_local", "weight_dim", "weight")
 
@@ -237,7 +247,7 @@ def read_index_system(rows, need_weights=True):
     if missing or (need_weights and not weighed):
         raise ParcelDataError(
             "The index system lacks the column(s) {}.",
-            ", ".join(missing) or "weight_local and weight_dim (or weight)",
+            ", ".join(missing) or "weight_local, weight_dim",
         )
     decimal = _decimal_commas(rows)
     indicators = [_read_row(number, row, decimal) for number, row in enumerate(rows, start=1)]
@@ -301,7 +311,7 @@ def _claim(owners, owner, field):
     """Note whose field it is unless it is somebody else's."""
     other = owners.setdefault(field.name.lower(), owner)
     if other != owner:
-        raise ParcelDataError(_SHARED_FIELD[other[0], owner[0]], other[1], owner[1], field.name)
+        raise _SHARED_FIELD[other[0], owner[0]](other[1], owner[1], field.name)
 
 
 def preset():

@@ -90,13 +90,15 @@ class IndexSystemAlgorithm(ParcelAlgorithm):
             for match in matches:
                 if match.field:
                     feedback.pushInfo(
-                        tr("{}: field {} ({})").format(match.indicator, match.field, match.reason)
+                        tr("{}: field {} ({})").format(
+                            match.indicator, match.field, sentence(match.reason)
+                        )
                     )
                 else:
                     self.warn(
                         feedback,
                         tr("{}: no field matches").format(match.indicator)
-                        + (f" ({match.reason})" if match.reason else ""),
+                        + (f" ({sentence(match.reason)})" if match.reason else ""),
                     )
         return {
             OUTPUT: self.write_table(parameters, OUTPUT, context, INDEX_SYSTEM_FIELDS, system_rows(system)),

@@ -6,6 +6,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
 )
 
+from ..checks import sentence
 from ..errors import ParcelDataError
 from ..parcel_algorithm import tr
 from ..presentation import user_language
@@ -82,7 +83,7 @@ def ready_system(algorithm, system, parcels, parameters, context, feedback):
             algorithm.note(
                 feedback,
                 tr("Indicator “{}” is read from field {} (matched by {}).").format(
-                    row.indicator, match.field, match.reason
+                    row.indicator, match.field, sentence(match.reason)
                 ),
             )
     system = with_fields(system, matches)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from ..errors import ParcelDataError
+from ..errors import ParcelDataError, Phrase
 from ..fields import indicator_score
 from ..indicators.index_system import IndexSystem
 from ..indicators.parcel_indicators import NO_OUTPUT
@@ -260,7 +260,7 @@ def _derived_target(row, values):
             "give its target in the index system.",
             row.indicator,
             row.field,
-            "positive" if row.direction == "cost" else "usable",
+            Phrase("positive") if row.direction == "cost" else Phrase("usable"),
         )
     target = float(np.percentile(usable, 5 if row.direction == "cost" else 95))
     if target <= 0:
@@ -321,12 +321,12 @@ def _interval(values, row, scale):
 
 
 def _flag(values, row, scale):
-    _check_range(values, row, 0, 1, "a flag is 0 or 1, or a share between them")
+    _check_range(values, row, 0, 1, Phrase("a flag is 0 or 1, or a share between them"))
     return 100 * values
 
 
 def _rating(values, row, scale):
-    _check_range(values, row, 1, RATING_TOP, "a rating lies between 1 and 10")
+    _check_range(values, row, 1, RATING_TOP, Phrase("a rating lies between 1 and 10"))
     if scale.rating_from_zero:
         return 100 * np.minimum((values - 1) / (row.target - 1), 1)
     return 100 * np.minimum(values / row.target, 1)

@@ -112,7 +112,7 @@ def read_judgements(rows):
         raise ParcelDataError(
             "The judgement table holds the judgements of {} experts ({}); keep the rows of one of them.",
             len(experts),
-            ", ".join(expert.name or "without name" for expert in experts),
+            ", ".join(expert.name or "–" for expert in experts),
         )
     return experts[0].judgements
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import ParcelDataError
+from ..errors import ParcelDataError, Phrase
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,8 @@ def cross_tabulate(economy, land, matrix):
     Source: Yu, Wang, Wang, Bai and Xu (2024), Planners 2024(7): 65-73.
     """
     rows, columns = matrix.cells.shape
-    economy = _levels(
-        economy, rows, "Economic level {} of parcel no. {} is outside the matrix; levels go from 1 to {}."
-    )
-    land = _levels(
-        land, columns, "Land-value level {} of parcel no. {} is outside the matrix; levels go from 1 to {}."
-    )
+    economy = _levels(economy, rows, Phrase("Economic level"))
+    land = _levels(land, columns, Phrase("Land-value level"))
     present = (economy > 0) & (land > 0)
     # The cell past the last one collects the parcels without a level.
     cell = np.where(present, (rows - economy) * columns + columns - land, rows * columns)
@@ -90,10 +86,16 @@ def zone_table(matrix):
     return cross_tabulate(economy, land, matrix).zone.reshape(rows, columns)
 
 
-def _levels(levels, highest, message):
+def _levels(levels, highest, name):
     levels = np.asarray(levels)
     outside = ~np.isin(levels, np.arange(highest + 1))
     if outside.any():
         first = int(np.argmax(outside))
-        raise ParcelDataError(message, levels[first].item(), first + 1, highest)
+        raise ParcelDataError(
+            "{} {} of parcel no. {} is outside the matrix; levels go from 1 to {}.",
+            name,
+            levels[first].item(),
+            first + 1,
+            highest,
+        )
     return levels.astype(np.int64)

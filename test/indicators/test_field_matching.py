@@ -24,7 +24,7 @@ def rows(**changed):
 
 def found(*names, aliases=None):
     """What the preset's indicators find: field and reason by indicator."""
-    return {match.indicator: (match.field, match.reason) for match in match_fields(preset(), names, aliases)}
+    return {m.indicator: (m.field, str(m.reason or "")) for m in match_fields(preset(), names, aliases)}
 
 
 def test_by_code_english_and_chinese_names_whatever_the_case():
@@ -103,13 +103,13 @@ def test_a_name_cut_by_a_shapefile_is_the_beginning_of_one_indicators_name():
 def test_a_cut_name_that_fits_several_indicators_is_left_and_said():
     matches = found("产业用地亩")
     assert [matches[name][0] for name in ("out_mu", "tax_mu", "inv_mu")] == [None] * 3
-    assert matches["tax_mu"][1] == "field “产业用地亩” is cut and could be inv_mu or out_mu or tax_mu"
+    assert matches["tax_mu"][1] == "field “产业用地亩” is cut and could be any of inv_mu, out_mu, tax_mu"
 
 
 def test_two_cut_names_of_one_indicator_are_left_and_said():
     assert found("electricit", "power_per_")["elec_out"] == (
         None,
-        "fields “electricit” and “power_per_” are cut and could both be it",
+        "several fields are cut and could be it: electricit, power_per_",
     )
 
 

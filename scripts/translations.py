@@ -1,0 +1,96 @@
+"""Bring the catalogue of translations up to date with the texts of the code: make translations.
+
+Every text that a user sees is in it once: those of ``tr`` in the context ParcelAgglomeration, those of
+``ParcelDataError`` and ``Phrase`` in a context ParcelDataError, in the order of the files. Translations that
+are there stay. A new text gets an empty one, marked unfinished: fill it in and take the mark out, with the
+placeholders of the text; "{1}{0}" turns their order. Texts that are gone are dropped and printed.
+
+pylupdate5 knows neither exceptions nor texts over several lines; Python's own parser does. An entry is one
+line, so that git merges the entries of two branches (.gitattributes); call this again after a merge.
+"""
+
+import ast
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+ROOT = Path(__file__).resolve().parents[1]
+CATALOGUE = ROOT / "resources" / "i18n" / "parcel_agglomeration_zh_CN.ts"
+CONTEXTS = {"tr": "ParcelAgglomeration", "ParcelDataError": "ParcelDataError", "Phrase": "ParcelDataError"}
+HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n<TS version="2.1" language="zh_CN">\n'
+
+
+def texts_of_code():
+    """Find the texts in the code.
+
+    Returns
+    -------
+    dict {(str, str): str}
+        By context and text the first file that has it.
+    list of str
+        Where a text is not written out but an f-string or a variable, which cannot be translated.
+    """
+    texts, not_written_out = {}, []
+    files = [ROOT / "plugin.py", *ROOT.glob("algorithms/**/*.py"), *ROOT.glob("ui/**/*.py")]
+    for path in sorted(files):
+        file = path.relative_to(ROOT).as_posix()
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for call in sorted((n for n in nodes if isinstance(n, ast.Call)), key=lambda n: (n.lineno, n.col_offset)):
+            name = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
+            if name not in CONTEXTS or not call.args:
+                continue
+            text = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+            if isinstance(text, str):
+                texts.setdefault((CONTEXTS[name], text), file)
+            else:
+                not_written_out.append(f"{file}:{call.lineno}")
+    return texts, not_written_out
+
+
+def read_catalogue():
+    """Translations by context and text; None where one is unfinished."""
+    translations = {}
+    for context in ElementTree.parse(CATALOGUE).getroot():  # noqa: S314 (our own file)
+        name = context.findtext("name")
+        for message in context.iter("message"):
+            translation = message.find("translation")
+            finished = translation.text if translation.get("type") is None else None
+            key = name, message.findtext("source")
+            translations[key] = finished or translations.get(key)
+    return translations
+
+
+def write_catalogue(texts, translations):
+    """Write the catalogue: the texts with the file of each, and their translations."""
+    lines = []
+    for name in dict.fromkeys(CONTEXTS.values()):
+        lines += ["<context>", f"<name>{name}</name>"]
+        for (context, text), file in texts.items():
+            if context == name:
+                done = translations.get((context, text))
+                mark = "" if done else ' type="unfinished"'
+                lines.append(
+                    f'<message><location filename="../../{file}"/><source>{_escaped(text)}</source>'
+                    f"<translation{mark}>{_escaped(done or '')}</translation></message>"
+                )
+        lines.append("</context>")
+    CATALOGUE.write_text(HEAD + "\n".join(lines) + "\n</TS>\n", encoding="utf-8")
+
+
+def _escaped(text):
+    return escape(text, {"\n": "&#10;"})
+
+
+if __name__ == "__main__":
+    found, unwritten = texts_of_code()
+    if unwritten:
+        sys.exit("Write these texts out, with {} for what varies: " + ", ".join(unwritten))
+    known = read_catalogue()
+    write_catalogue(found, known)
+    for dropped in known.keys() - found.keys():
+        print(f"dropped: {dropped[1]} | {known[dropped] or ''}")
+    unfinished = [text for text in found if not known.get(text)]
+    for context, text in unfinished:
+        print(f"to translate ({context}): {text}")
+    print(f"{len(found)} texts, {len(unfinished)} to translate in {CATALOGUE.relative_to(ROOT)}")

@@ -20,7 +20,7 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test lint env install uninstall clean setup setup-test benchmark benchmark-qgis benchmark-coverage
+.PHONY: help demo test lint env install uninstall clean setup setup-test translations benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,10 @@ test: setup-test ## install what is missing and run the tests (PYTEST_ARGS='...'
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
+
+translations: ## bring the catalogue of translations up to date with the code and compile it
+	@/usr/bin/python3 scripts/translations.py update
+	@/usr/bin/python3 scripts/translations.py build
 
 benchmark: build/benchmark-venv/requirements.stamp ## install the peers and compare speed, memory and answers (SIZES, ROUNDS, TASKS, LIMIT)
 	@$(benchmark_python) -m benchmarks.run $(benchmark_options) $(if $(TASKS),--tasks '$(TASKS)') $(if $(LIMIT),--limit $(LIMIT))
@@ -55,7 +59,7 @@ uninstall: ## remove that link
 	@scripts/install.sh uninstall
 
 clean: ## remove everything the other targets made in this folder
-	rm -rf build .pytest_cache .ruff_cache .hypothesis
+	rm -rf build .pytest_cache .ruff_cache .hypothesis resources/i18n/*.qm
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 build/benchmark-venv/requirements.stamp: requirements-benchmark.txt

@@ -1,6 +1,11 @@
 """Entry of the plugin: registers the provider and, in QGIS' window, the menu."""
 
+from pathlib import Path
+
 from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QCoreApplication, QTranslator
+
+CHINESE = Path(__file__).resolve().parent / "resources" / "i18n" / "parcel_agglomeration_zh_CN.qm"
 
 
 class ParcelAgglomerationPlugin:
@@ -16,6 +21,7 @@ class ParcelAgglomerationPlugin:
         self.iface = iface
         self.provider = None
         self.menu = None
+        self.translator = None
 
     def initProcessing(self):
         """Register the Processing provider; a second call changes nothing."""
@@ -23,6 +29,7 @@ class ParcelAgglomerationPlugin:
 
         if self.provider is not None:
             return
+        self._translate()
         provider = AgglomerationProvider()
         if not QgsApplication.processingRegistry().addProvider(provider):
             return  # another copy of the plugin is loaded; QGIS has logged it and deleted this provider
@@ -45,3 +52,17 @@ class ParcelAgglomerationPlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
+        if self.translator is not None:
+            QCoreApplication.removeTranslator(self.translator)
+            self.translator = None
+
+    def _translate(self):
+        """Speak Chinese where QGIS does; English where the catalogue is not compiled."""
+        from .algorithms.presentation import user_language
+
+        if self.translator is not None or user_language() != "zh":
+            return
+        translator = QTranslator()
+        if translator.load(str(CHINESE)):
+            QCoreApplication.installTranslator(translator)
+            self.translator = translator

@@ -47,5 +47,6 @@ for folder in "${folders[@]}"; do
     esac
 done
 if [ "$1" = install ]; then
+    "$(command -v /usr/bin/python3 || echo python3)" "$root/scripts/translations.py" build
     echo "Now start QGIS and tick Parcel Agglomeration in Plugins > Manage and Install Plugins > Installed."
 fi

@@ -2,6 +2,7 @@
 
 probe.py versions       what is installed, quickly: one "name==version" per line
 probe.py missing TEST   Debian packages of what is missing; TEST is 1 when tests are to run, else 0
+probe.py wished TEST    those of what is missing but can be done without
 probe.py constraints    the numeric packages QGIS runs with, as a constraints file for pip
 """
 
@@ -11,6 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from translations import lrelease
+
 MINIMUM_QGIS = 34000
 MODULES = {
     "numpy": "python3-numpy",
@@ -18,6 +21,8 @@ MODULES = {
     "pandas": "python3-pandas",
 }
 TEST_MODULES = {"ensurepip": "python3-venv", "venv": "python3-venv"}
+# For the tests in a real QGIS window.
+TEST_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "openbox": "openbox"}
 
 
 def versions():
@@ -31,6 +36,9 @@ def versions():
             yield f"{module}=={version(module)}"
         except PackageNotFoundError:
             yield f"{module}==None"
+    yield f"lrelease=={lrelease()}"
+    for program in TEST_PROGRAMS:
+        yield f"{program}=={shutil.which(program)}"
 
 
 def missing(with_tests):
@@ -48,9 +56,17 @@ def missing(with_tests):
     yield from sorted({package for module, package in wanted.items() if find_spec(module) is None})
 
 
+def wished(with_tests):
+    """Yield the Debian packages of what makes the plugin speak Chinese, and of what some tests need."""
+    if lrelease() is None:
+        yield "qttools5-dev-tools"
+    if with_tests:
+        yield from (package for name, package in TEST_PROGRAMS.items() if shutil.which(name) is None)
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "missing":
-        lines = missing(sys.argv[2] == "1")
+    if sys.argv[1] in ("missing", "wished"):
+        lines = (missing if sys.argv[1] == "missing" else wished)(sys.argv[2] == "1")
     elif sys.argv[1] == "constraints":
         lines = [line for line in versions() if line.startswith(("numpy", "scipy", "pandas"))]
     else:

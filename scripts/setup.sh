@@ -71,7 +71,7 @@ explain() {
 
 # Quick when nothing changed since it last came to its end.
 system_packages() {
-    local stamp=build/system-$tests.stamp missing
+    local stamp=build/system-$tests.stamp missing wished
     if [ -x "$python" ] && [ -e "$stamp" ] && [ "$("$python" scripts/probe.py versions)" = "$(cat "$stamp")" ]; then
         return
     fi
@@ -81,6 +81,11 @@ system_packages() {
         install_packages $missing
         missing=$("$python" scripts/probe.py missing "$tests")
         [ -z "$missing" ] || die "still missing after installing: ${missing//$'\n'/ }"
+    fi
+    wished=$("$python" scripts/probe.py wished "$tests")
+    if [ -n "$wished" ]; then
+        # shellcheck disable=SC2086
+        (install_packages $wished) || say "going on without ${wished//$'\n'/ }"
     fi
     "$python" scripts/probe.py versions >"$stamp"
 }
@@ -109,4 +114,5 @@ test_environment() {
 
 link_plugin
 system_packages
+"$python" scripts/translations.py build
 [ "$tests" = 0 ] || test_environment

@@ -1,4 +1,7 @@
-"""Bring the catalogue of translations up to date with the texts of the code: make translations.
+"""Keep and compile the catalogue of translations.
+
+translations.py update  brings it up to date with the texts of the code (make translations)
+translations.py build   compiles it for QGIS by Qt's lrelease, if that is there and it has changed
 
 Every text that a user sees is in it once: those of ``tr`` in the context ParcelAgglomeration, those of
 ``ParcelDataError`` and ``Phrase`` in a context ParcelDataError, in the order of the files. Translations that
@@ -6,17 +9,28 @@ are there stay. A new text gets an empty one, marked unfinished: fill it in and 
 placeholders of the text; "{1}{0}" turns their order. Texts that are gone are dropped and printed.
 
 pylupdate5 knows neither exceptions nor texts over several lines; Python's own parser does. An entry is one
-line, so that git merges the entries of two branches (.gitattributes); call this again after a merge.
+line, so that git merges the entries of two branches (.gitattributes); call make translations after a merge.
 """
 
 import ast
+import shutil
+import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "resources" / "i18n" / "parcel_agglomeration_zh_CN.ts"
+COMPILED = CATALOGUE.with_suffix(".qm")
+COMPILERS = (
+    "lrelease",
+    "lrelease-qt5",
+    "lrelease-qt6",
+    "/usr/lib/qt5/bin/lrelease",
+    "/usr/lib/qt6/bin/lrelease",
+)
 CONTEXTS = {"tr": "ParcelAgglomeration", "ParcelDataError": "ParcelDataError", "Phrase": "ParcelDataError"}
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n<TS version="2.1" language="zh_CN">\n'
 
@@ -36,7 +50,9 @@ def texts_of_code():
     for path in sorted(files):
         file = path.relative_to(ROOT).as_posix()
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        for call in sorted((n for n in nodes if isinstance(n, ast.Call)), key=lambda n: (n.lineno, n.col_offset)):
+        for call in sorted(
+            (n for n in nodes if isinstance(n, ast.Call)), key=lambda n: (n.lineno, n.col_offset)
+        ):
             name = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
             if name not in CONTEXTS or not call.args:
                 continue
@@ -82,15 +98,47 @@ def _escaped(text):
     return escape(text, {"\n": "&#10;"})
 
 
-if __name__ == "__main__":
-    found, unwritten = texts_of_code()
-    if unwritten:
-        sys.exit("Write these texts out, with {} for what varies: " + ", ".join(unwritten))
+@lru_cache(maxsize=1)
+def lrelease():
+    """Path of Qt's lrelease, or None; a wrapper without a Qt behind it does not count."""
+    for path in filter(None, map(shutil.which, COMPILERS)):
+        if not subprocess.run([path, "-version"], capture_output=True, check=False).returncode:  # noqa: S603
+            return path
+    return None
+
+
+def update():
+    """Write the catalogue anew and tell what is to be translated."""
+    texts, not_written_out = texts_of_code()
+    if not_written_out:
+        sys.exit("Write these texts out, with {} for what varies: " + ", ".join(not_written_out))
     known = read_catalogue()
-    write_catalogue(found, known)
-    for dropped in known.keys() - found.keys():
+    write_catalogue(texts, known)
+    for dropped in known.keys() - texts.keys():
         print(f"dropped: {dropped[1]} | {known[dropped] or ''}")
-    unfinished = [text for text in found if not known.get(text)]
-    for context, text in unfinished:
-        print(f"to translate ({context}): {text}")
-    print(f"{len(found)} texts, {len(unfinished)} to translate in {CATALOGUE.relative_to(ROOT)}")
+    unfinished = [key for key in texts if not known.get(key)]
+    for _, text in unfinished:
+        print(f"to translate: {text}")
+    print(f"{len(texts)} texts, {len(unfinished)} to translate in {CATALOGUE.relative_to(ROOT)}")
+
+
+def build():
+    """Compile the catalogue unless it is done; without lrelease the plugin speaks English."""
+    if COMPILED.exists() and COMPILED.stat().st_mtime >= CATALOGUE.stat().st_mtime:
+        return
+    compiler = lrelease()
+    if compiler is None:
+        print(
+            "The Chinese texts are not compiled, so the plugin speaks English: install Qt's lrelease "
+            "(Debian: qttools5-dev-tools) and run make again.",
+            file=sys.stderr,
+        )
+        return
+    # QGIS may have the old one open.
+    part = COMPILED.with_suffix(".part.qm")
+    subprocess.run([compiler, "-silent", CATALOGUE, "-qm", part], check=True)  # noqa: S603
+    part.replace(COMPILED)
+
+
+if __name__ == "__main__":
+    {"update": update, "build": build}[sys.argv[1]]()

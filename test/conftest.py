@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# The tests read what the plugin says in English, whatever the language of this machine.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 # A machine that does other work is no failure; what is drawn is the same every time.
 settings.register_profile(
     "parcels", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -44,19 +47,19 @@ class Answer:
 
 @pytest.fixture(scope="session")
 def qgis_process():
-    """Call qgis_process in the environment of `make env`."""
+    """Call qgis_process in the environment of `make env`, changed by keywords."""
     lines = subprocess.run(
         [ROOT / "scripts" / "env.sh"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     exports = dict(shlex.split(line)[1].split("=", 1) for line in lines)
 
-    def call(*arguments):
+    def call(*arguments, **environment):
         return Answer(
             subprocess.run(
                 ["qgis_process", *map(str, arguments)],
                 capture_output=True,
                 text=True,
-                env=os.environ | exports,
+                env=os.environ | exports | environment,
                 cwd=ROOT,
                 timeout=300,
                 check=False,

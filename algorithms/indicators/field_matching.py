@@ -62,7 +62,9 @@ def match_fields(system, names, aliases=None, only_named=False):
     found = {}
     for row in system.indicators:
         if row.field and spelling(row.field) in spellings:
-            found[row.indicator] = _match(row, spellings[spelling(row.field)], Phrase("field of the index system"))
+            found[row.indicator] = _match(
+                row, spellings[spelling(row.field)], Phrase("field of the index system")
+            )
     used = {match.field for match in found.values()}
     open_rows = [
         row for row in system.indicators if row.indicator not in found and not (only_named and row.field)

@@ -90,9 +90,7 @@ class IndexSystemAlgorithm(ParcelAlgorithm):
             for match in matches:
                 if match.field:
                     feedback.pushInfo(
-                        tr("{}: field {} ({})").format(
-                            match.indicator, match.field, sentence(match.reason)
-                        )
+                        tr("{}: field {} ({})").format(match.indicator, match.field, sentence(match.reason))
                     )
                 else:
                     self.warn(

@@ -450,7 +450,7 @@
 <message><location filename="../../algorithms/provenance.py"/><source>Algorithm</source><translation>算法</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source>Log</source><translation>日志</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source>Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}.</source><translation>由 Parcel Agglomeration {} 生成，算法 agglomeration:{}，QGIS {}。</translation></message>
-<message><location filename="../../algorithms/provider.py"/><source>Parcel Agglomeration</source><translation>城市产业用地集聚评价</translation></message>
+<message><location filename="../../algorithms/provider.py"/><source>Parcel Agglomeration</source><translation>地块集聚评价</translation></message>
 <message><location filename="../../algorithms/provider.py"/><source>Algorithm {} cannot be loaded: {}</source><translation>算法 {} 无法加载：{}</translation></message>
 <message><location filename="../../algorithms/provider.py"/><source>Model {} cannot be read.</source><translation>模型 {} 无法读取。</translation></message>
 <message><location filename="../../algorithms/provider.py"/><source>Model {} cannot be loaded without {}.</source><translation>模型 {} 无法加载，缺少 {}。</translation></message>

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 SCORES = 8
 
 
@@ -25,6 +26,28 @@ def test_lists_the_provider(qgis_process):
     answer = qgis_process("list")
     assert "agglomeration:evaluate\t" in answer.out
     assert "agglomeration:evaluatemodel" in answer.out
+
+
+@pytest.mark.skipif(not list((ROOT / "resources/i18n").glob("*.qm")), reason="lrelease is missing")
+@pytest.mark.parametrize(
+    ("language", "system", "name"),
+    [
+        ("zh-Hans", "C.UTF-8", "评价地块"),
+        ("", "zh_CN.UTF-8", "评价地块"),
+        ("en_US", "zh_CN.UTF-8", "Evaluate parcels"),
+    ],
+)
+def test_speaks_chinese_by_the_profile_or_else_the_system(qgis_process, tmp_path, language, system, name):
+    settings = "[PythonPlugins]\nparcel_agglomeration=true\n"
+    if language:
+        settings += f"[locale]\noverrideFlag=true\nuserLocale={language}\n"
+    folder = tmp_path / "profiles" / "default" / "QGIS"
+    folder.mkdir(parents=True)
+    for ini in ("QGIS3.ini", "QGIS4.ini"):
+        (folder / ini).write_text(settings, encoding="utf-8")
+    answer = qgis_process("--json", "list", QGIS_CUSTOM_CONFIG_PATH=str(tmp_path), LC_ALL=system)
+    algorithms = json.loads(answer.out)["providers"]["agglomeration"]["algorithms"]
+    assert algorithms["agglomeration:evaluate"]["name"] == name
 
 
 def test_help_names_every_parameter(qgis_process):

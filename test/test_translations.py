@@ -1,0 +1,76 @@
+"""The catalogue of translations has every text of the code, translated, with the same placeholders."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOL = runpy.run_path(str(ROOT / "scripts" / "translations.py"))
+TEXTS, NOT_WRITTEN_OUT = TOOL["texts_of_code"]()
+CATALOGUE = TOOL["read_catalogue"]()
+# Names and symbols that are the same in Chinese.
+NAMES = {"z", "p", "CR", "Geary's C", "PySAL", "Bonferroni", "jenkspy", "Saaty", "CSV (*.csv)", "-1/(n - 1)."}
+PLACEHOLDER = re.compile(r"\{(\d*)(:[^{}]*)?\}")
+
+
+def placeholders(text):
+    """Formats by the position of the value that they show."""
+    found = PLACEHOLDER.findall(text)
+    return sorted((int(number or place), kind) for place, (number, kind) in enumerate(found))
+
+
+def test_every_text_of_the_code_is_in_the_catalogue_and_no_other():
+    assert not NOT_WRITTEN_OUT, "a text that is not written out cannot be translated"
+    assert TEXTS.keys() - CATALOGUE.keys() == set(), "run make translations and translate what it prints"
+    assert CATALOGUE.keys() - TEXTS.keys() == set(), "run make translations"
+
+
+def test_every_text_is_translated():
+    assert [text for (_, text), chinese in CATALOGUE.items() if not chinese] == []
+    chinese = re.compile("[\u4e00-\u9fff]")
+    assert {text for (_, text), done in CATALOGUE.items() if not chinese.search(done or "")} == NAMES
+
+
+def test_translations_keep_the_placeholders():
+    lost = [text for (_, text), chinese in CATALOGUE.items() if placeholders(text) != placeholders(chinese)]
+    assert lost == []
+
+
+def test_chinese_sentences_have_chinese_punctuation():
+    mixed = re.compile("[\u4e00-\u9fff][,:;?!]|[,:;?!][\u4e00-\u9fff]")
+    assert [chinese for chinese in CATALOGUE.values() if mixed.search(chinese.replace(";;", " "))] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'tr(f"{name} is wrong")',
+        'tr("a" + name)',
+        "tr(name)",
+        'ParcelDataError("a {}".format(name))',
+    ],
+)
+def test_a_text_that_is_not_written_out_is_found(code, tmp_path):
+    (tmp_path / "plugin.py").write_text(f'tr("kept")\n{code}\n', encoding="utf-8")
+    texts_of_code = TOOL["texts_of_code"]
+    scope = texts_of_code.__globals__
+    there = scope["ROOT"]
+    scope["ROOT"] = tmp_path
+    try:
+        assert texts_of_code() == ({("ParcelAgglomeration", "kept"): "plugin.py"}, ["plugin.py:2"])
+    finally:
+        scope["ROOT"] = there
+
+
+def test_update_keeps_drops_and_marks_texts(tmp_path, monkeypatch):
+    scope = TOOL["write_catalogue"].__globals__
+    monkeypatch.setitem(scope, "CATALOGUE", tmp_path / "a.ts")
+    context = "ParcelAgglomeration"
+    kept, new, error = (context, "<kept> & “{}”\nline"), (context, "new"), ("ParcelDataError", "kept")
+    known = {kept: "保留 <{}>\n行", (context, "gone"): "去掉", error: "错误"}
+    TOOL["write_catalogue"](dict.fromkeys((kept, new, error), "plugin.py"), known)
+    assert TOOL["read_catalogue"]() == {kept: known[kept], new: None, error: "错误"}
+    lines = (tmp_path / "a.ts").read_text(encoding="utf-8").splitlines()
+    assert sum(line.startswith("<message>") and line.endswith("</message>") for line in lines) == 3

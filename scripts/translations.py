@@ -4,9 +4,10 @@ translations.py update  brings it up to date with the texts of the code (make tr
 translations.py build   compiles it for QGIS by Qt's lrelease, if that is there and it has changed
 
 Every text that a user sees is in it once: those of ``tr`` in the context ParcelAgglomeration, those of
-``ParcelDataError`` and ``Phrase`` in a context ParcelDataError, in the order of the files. Translations that
-are there stay. A new text gets an empty one, marked unfinished: fill it in and take the mark out, with the
-placeholders of the text; "{1}{0}" turns their order. Texts that are gone are dropped and printed.
+``ParcelDataError`` and ``Phrase`` in a context ParcelDataError, in the order of the files; and the buttons
+of Qt, which QGIS leaves in English where it is Chinese. Translations that are there stay. A new text gets
+an empty one, marked unfinished: fill it in and take the mark out, with the placeholders of the text;
+"{1}{0}" turns their order. Texts that are gone are dropped and printed.
 
 pylupdate5 knows neither exceptions nor texts over several lines; Python's own parser does. An entry is one
 line, so that git merges the entries of two branches (.gitattributes); call make translations after a merge.
@@ -31,6 +32,7 @@ COMPILERS = (
     "/usr/lib/qt5/bin/lrelease",
     "/usr/lib/qt6/bin/lrelease",
 )
+QT_BUTTONS = ("OK", "Cancel", "Close", "Save", "Discard", "Apply", "Open", "&Yes", "&No", "Help")
 CONTEXTS = {"tr": "ParcelAgglomeration", "ParcelDataError": "ParcelDataError", "Phrase": "ParcelDataError"}
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n<TS version="2.1" language="zh_CN">\n'
 
@@ -61,6 +63,8 @@ def texts_of_code():
                 texts.setdefault((CONTEXTS[name], text), file)
             else:
                 not_written_out.append(f"{file}:{call.lineno}")
+    for text in QT_BUTTONS:
+        texts["QPlatformTheme", text] = "scripts/translations.py"
     return texts, not_written_out
 
 
@@ -80,7 +84,7 @@ def read_catalogue():
 def write_catalogue(texts, translations):
     """Write the catalogue: the texts with the file of each, and their translations."""
     lines = []
-    for name in dict.fromkeys(CONTEXTS.values()):
+    for name in dict.fromkeys(context for context, _ in texts):
         lines += ["<context>", f"<name>{name}</name>"]
         for (context, text), file in texts.items():
             if context == name:

@@ -558,9 +558,10 @@ class JudgementEditor(QWidget):
             8: tr("very strongly to extremely more"),
             9: tr("extremely more"),
         }
-        text = tr("{} matters {} times as much as {}").format(more, format_value(times), less)
         word = words.get(round(times)) if abs(times - round(times)) < 1e-9 else None
-        return f"{text}: {word}." if word else f"{text}."
+        if word is None:
+            return tr("{} matters {} times as much as {}.").format(more, format_value(times), less)
+        return tr("{} matters {} times as much as {}: {}.").format(more, format_value(times), less, word)
 
     # Changing
 

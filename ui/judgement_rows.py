@@ -22,7 +22,7 @@ VALUE_WIDTH = 64
 NOTE_WIDTH = 78
 BOLD = 1.12
 """How much wider bold text is; the name that matters more is bold."""
-_LABEL_WIDTHS = (70, 150)
+_LABEL_WIDTHS = (70, 180)
 
 
 class ValueEdit(QLineEdit):
@@ -128,13 +128,13 @@ class PairRow(QFrame):
     step_ended = pyqtSignal()
     failed = pyqtSignal(object)
 
-    def __init__(self, a, b, names, width, parse, parent=None):
+    def __init__(self, a, b, names, widths, parse, parent=None):
         super().__init__(parent)
         self.a, self.b = a, b
         self.names = names
         self._marked = ("no", None)
         self.setProperty("worst", "no")
-        self.first, self.second = _name_label(names[0], a, width), _name_label(names[1], b, width)
+        self.first, self.second = map(_name_label, names, (a, b), widths)
         self.first.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.slider = JudgementSlider()
         self.edit = ValueEdit(parse)
@@ -283,15 +283,17 @@ class PairList(QWidget):
 
     def _build(self, key, parse):
         metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(name) for _, *names in key for name in names), default=0)
-        width = min(max(round(BOLD * widest) + 6, _LABEL_WIDTHS[0]), _LABEL_WIDTHS[1])
+        widths = []
+        for place in (1, 2):
+            widest = max((metrics.horizontalAdvance(pair[place]) for pair in key), default=0)
+            widths.append(min(max(round(BOLD * widest) + 6, _LABEL_WIDTHS[0]), _LABEL_WIDTHS[1]))
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
         self.rows = []
         for (a, b), *names in key:
-            row = PairRow(a, b, names, width, lambda text, a=a, b=b: parse(text, a, b))
+            row = PairRow(a, b, names, widths, lambda text, a=a, b=b: parse(text, a, b))
             row.judged.connect(self.judged)
             row.entered.connect(self._enter)
             row.step_ended.connect(self.step_ended)
@@ -301,11 +303,11 @@ class PairList(QWidget):
             self.rows.append(row)
         column.addStretch(1)
         self._area.setWidget(inner)
-        self._before.setFixedWidth(width)
+        self._before.setFixedWidth(widths[0])
         spacing = self._header.layout().spacing()
         bar = self._area.verticalScrollBar().sizeHint().width()
         after = (
-            width
+            widths[1]
             + VALUE_WIDTH
             + NOTE_WIDTH
             + 3 * spacing

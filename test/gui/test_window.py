@@ -232,6 +232,8 @@ def test_judgements_are_saved_and_not_lost_unasked(window):
     window.keys("Escape")
     told = window.until(lambda told: told["questions"])
     assert told["questions"] == [window.say("The judgements have changed. Save them?")]
+    assert {"Discard", "Cancel"} <= told["buttons"].keys() or {"放弃", "取消"} <= told["buttons"].keys()
+    assert ("Cancel" in told["buttons"]) == (window.language == "en_US")
     window.keys("Escape")
     told = window.until(lambda told: not told["questions"])
     assert told["editor"]["modified"], "the window stays"

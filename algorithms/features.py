@@ -18,7 +18,9 @@ from qgis.core import (
     QgsField,
     QgsFields,
     QgsGeometry,
+    QgsProviderRegistry,
     QgsSpatialIndex,
+    QgsVectorLayer,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, Qt, QTime, QVariant
@@ -38,6 +40,7 @@ _TYPES = {
 _SINGLE = (Qgis.WkbType.Polygon, Qgis.WkbType.Triangle)
 _POLYGONS = (*_SINGLE, Qgis.WkbType.MultiPolygon, Qgis.WkbType.PolyhedralSurface, Qgis.WkbType.TIN)
 _BLOCK = 2000
+_WORKBOOKS = (".xlsx", ".xlsm", ".ods", ".xls")
 SQUARE_METRES_PER_HECTARE = 10_000.0
 OVERLAP = 0.001
 """Share of the smaller parcel from which on parcels overlap; less is noise of the digitising."""
@@ -438,6 +441,26 @@ def table_rows(source):
             QgsFeatureRequest(), Qgis.ProcessingFeatureSourceFlag.SkipGeometryValidityChecks
         )
     ]
+
+
+def sheets_of(layer):
+    """The layer alone, or of a workbook that was given as a whole all sheets that have rows."""
+    registry = QgsProviderRegistry.instance()
+    parts = registry.decodeUri(layer.providerType(), layer.source())
+    path = str(parts.get("path") or "")
+    if parts.get("layerName") or not path.lower().endswith(_WORKBOOKS):
+        return [layer]
+    tables = registry.querySublayers(path)
+    if len(tables) < 2:
+        return [layer]
+    sheets = [QgsVectorLayer(table.uri(), table.name(), "ogr") for table in tables]
+    return [sheet for sheet in sheets if sheet.featureCount() > 0] or [layer]
+
+
+def table_name(layer):
+    """Name of a layer's table in its file, or of the layer where the file has no others."""
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    return parts.get("layerName") or layer.name()
 
 
 def qgis_fields(fields):

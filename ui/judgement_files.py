@@ -21,8 +21,6 @@ COLUMNS = tuple(field.name for field in JUDGEMENTS)
 OWN_TABLE = "parcel_agglomeration/judgements"
 """Property of the scratch layers that the editor has made, and which it may change."""
 
-WORKBOOKS = (".xlsx", ".xlsm", ".ods", ".xls")
-
 # A spreadsheet would take such a text for a formula.
 _FORMULA = tuple("=+-@")
 
@@ -51,11 +49,9 @@ def read_file(path):
 
 def read_layer(layer):
     """Tables of a layer: its rows by its name, or all sheets of a workbook that was loaded as a whole."""
-    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
-    path = str(parts.get("path") or "")
-    if path.lower().endswith(WORKBOOKS) and not parts.get("layerName"):
-        return read_file(path)
-    return {layer.name(): layer_rows(layer)}
+    from ..algorithms.features import sheets_of, table_name
+
+    return {table_name(sheet): layer_rows(sheet) for sheet in sheets_of(layer)}
 
 
 def _read_csv(path):

@@ -410,13 +410,20 @@ def _code_of(name, terms):
 
 def _same_names(codes, weights):
     without = [code for code in codes if code not in weights]
+    unknown = [code for code in weights if code not in codes]
+    if without and unknown:
+        raise ParcelDataError(
+            "The judgements weigh {}, which the index system does not have, and give no weight to the "
+            "indicator(s) {}: use its indicator codes, and compare all of them.",
+            ", ".join(unknown),
+            ", ".join(without),
+        )
     if without:
         raise ParcelDataError(
             "The judgements give no weight to the indicator(s) {}: compare them, "
             "or take them out of the index system.",
             ", ".join(without),
         )
-    unknown = [code for code in weights if code not in codes]
     if unknown:
         raise ParcelDataError(
             "The judgements weigh {}, which the index system does not have: use its indicator codes.",

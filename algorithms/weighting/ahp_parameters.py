@@ -9,8 +9,6 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterMultipleLayers,
-    QgsProviderRegistry,
-    QgsVectorLayer,
 )
 
 from ..errors import ParcelDataError
@@ -27,8 +25,6 @@ STRICT = "STRICT"
 
 # By name: QGIS imports it when it shows the parameter.
 EDITOR = __name__.rpartition(".algorithms.")[0] + ".ui.judgement_widget.JudgementWidgetWrapper"
-
-SPREADSHEETS = (".xlsx", ".xlsm", ".ods", ".xls")
 
 
 @dataclass(frozen=True)
@@ -270,7 +266,7 @@ def _layers(algorithm, parameters, context):
 
 def _tables(algorithm, parameters, context):
     """Rows of all judgement tables by the names of the tables."""
-    from ..features import table_rows
+    from ..features import sheets_of, table_name, table_rows
 
     tables = {}
 
@@ -282,33 +278,11 @@ def _tables(algorithm, parameters, context):
     source = _source(algorithm, parameters, context)
     if source is not None:
         layer = algorithm.parameterAsLayer(parameters, JUDGEMENTS, context)
-        sheets = _sheets(layer)
-        for sheet in sheets:
-            take(QgsProcessingFeatureSource(sheet, context), _table_name(sheet))
-        if not sheets:
-            take(source, _table_name(layer) if layer else "")
+        for sheet in sheets_of(layer) if layer else [None]:
+            # The source knows which rows of a layer are selected.
+            given = source if sheet is layer else QgsProcessingFeatureSource(sheet, context)
+            take(given, table_name(sheet) if sheet else "")
     for layer in _layers(algorithm, parameters, context):
-        for sheet in _sheets(layer) or [layer]:
-            take(QgsProcessingFeatureSource(sheet, context), _table_name(sheet))
+        for sheet in sheets_of(layer):
+            take(QgsProcessingFeatureSource(sheet, context), table_name(sheet))
     return tables
-
-
-def _sheets(layer):
-    """All sheets with rows of a workbook that was given as a whole; otherwise none."""
-    if layer is None or layer.providerType() != "ogr":
-        return []
-    registry = QgsProviderRegistry.instance()
-    parts = registry.decodeUri("ogr", layer.source())
-    path = parts.get("path") or ""
-    if parts.get("layerName") or not path.lower().endswith(SPREADSHEETS):
-        return []
-    tables = registry.querySublayers(path)
-    if len(tables) < 2:
-        return []
-    sheets = [QgsVectorLayer(table.uri(), table.name(), "ogr") for table in tables]
-    return [sheet for sheet in sheets if sheet.featureCount() > 0]
-
-
-def _table_name(layer):
-    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
-    return parts.get("layerName") or layer.name()

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 
 import numpy as np
@@ -480,6 +481,13 @@ def _contradiction(first, second, parent, a, b, expert):
 
 def _walk(children):
     """Root of the hierarchy and all its names, depth first."""
+    try:
+        TopologicalSorter(children).prepare()
+    except CycleError as error:
+        raise ParcelDataError(
+            "The judgement table goes round in a circle: {}; let each parent stand above its children only.",
+            " < ".join(error.args[1]),
+        ) from None
     parent_of = {}
     for parent, siblings in children.items():
         for child in siblings:
@@ -505,17 +513,6 @@ def _walk(children):
         name = waiting.pop()
         order.append(name)
         waiting.extend(reversed(children.get(name, {})))
-
-    reached = set(order)
-    detached = next((parent for parent in children if parent not in reached), None)
-    if detached is not None:
-        path = [detached]
-        while path[-1] not in path[:-1]:
-            path.append(parent_of[path[-1]])
-        raise ParcelDataError(
-            "The judgement table goes round in a circle: {}; let each parent stand above its children only.",
-            " < ".join(path[path.index(path[-1]) :]),
-        )
     return roots[0], order
 
 

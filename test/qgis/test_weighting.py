@@ -250,7 +250,10 @@ def test_one_two_and_thirty_children(run, tmp_path, long_table, count):
         (["goal,x,y,2", "goal,y,z,3", "goal,x,y,4"], "x against y stands twice with contradicting values"),
         (["goal,x,y,2", "goal,y,z,3", "goal,z,z,2"], "z compared with itself is 2; it must be 1"),
         (["goal,x,y,2", "goal,z,z,1"], "Node goal: no judgement connects x, y | z; compare"),
-        (["goal,x,y,2", "goal,y,zz,3"], "give no weight to the indicator(s) z"),
+        (
+            ["goal,x,y,2", "goal,y,zz,3"],
+            "weigh zz, which the index system does not have, and give no weight to the indicator(s) z:",
+        ),
         (["goal,x,y,2", "goal,y,z,3", "goal,z,w,3"], "weigh w, which the index system does not have"),
         (["goal,x,y,2", "land,z,w,3"], "The parents goal, land are nobody's child"),
         (["goal,x,goal,2", "goal,y,z,3"], "goes round in a circle: goal < goal"),

@@ -261,6 +261,7 @@ def test_a_child_of_two_parents_is_named():
         (("goal goal x 1",), "goal < goal"),
         (("a b x 1", "b a y 1"), "a < b < a"),
         (("goal x y 1", "a b p 1", "b c q 1", "c a r 1"), "a < c < b < a"),
+        (("goal a x 1", "a b p 1", "b a q 1"), "a < b < a"),
     ],
 )
 def test_a_circle_is_named(lines, circle):

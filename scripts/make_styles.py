@@ -1,10 +1,13 @@
-"""Write the styles in resources/styles. Run in the environment of `make env`: python3 scripts/make_styles.py
+"""Write the styles in resources/styles. Run in the environment of `make env`:
+QT_HASH_SEED=0 python3 scripts/make_styles.py. Without the seed, Qt orders attributes by chance.
 
 Sequences run from light to dark, so that they survive greyscale printing; hues are told apart
 with colour blindness (sequences of ColorBrewer, Brewer 2003).
 """
 
+import re
 import sys
+import uuid
 from pathlib import Path
 
 from qgis.core import (
@@ -67,9 +70,21 @@ def write_style(name, field, colours):
     categories.append(QgsRendererCategory(None, _symbol("#ffffff", "dot"), ""))
     layer.setRenderer(QgsCategorizedSymbolRenderer(field, categories))
     categories_only = layer.StyleCategory.Symbology
-    message, done = layer.saveNamedStyle(str(STYLES / f"{name}.qml"), categories_only)
+    path = STYLES / f"{name}.qml"
+    message, done = layer.saveNamedStyle(str(path), categories_only)
     if not done:
         sys.exit(message)
+    path.write_text(_with_lasting_ids(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _with_lasting_ids(style):
+    """QGIS draws ids anew each time; counted ones change only where the style does."""
+    ids = {}
+
+    def lasting(drawn):
+        return ids.setdefault(drawn[0], f"{{{uuid.UUID(int=len(ids) + 1)}}}")
+
+    return re.sub(r"\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}", lasting, style)
 
 
 def _symbol(colour, outline="solid"):

@@ -93,8 +93,8 @@ def test_combined_weights_feed_the_evaluation(run, parcels, system):
     assert half.column("weight") == pytest.approx(ours)
 
 
-def test_weighing_chains_in_a_model(provider, parcels, system):
-    """Objective weights, combined with the table's own, into the sensitivity analysis."""
+def test_weighing_chains_in_a_model(provider, parcels, system, judgements):
+    """AHP weights, combined with objective ones, into the sensitivity analysis."""
     from qgis.core import (
         QgsProcessingContext,
         QgsProcessingFeedback,
@@ -115,11 +115,14 @@ def test_weighing_chains_in_a_model(provider, parcels, system):
         return model.addChildAlgorithm(child)
 
     layer, table = value(parcels.source()), value(system.source())
+    judged = step("ahpweights", INDEX_SYSTEM=table, JUDGEMENTS=value(judgements.source()))
     objective = step("objectiveweights", INPUT=layer, INDEX_SYSTEM=table)
-    combined = step("combineweights", INDEX_SYSTEM=table, OBJECTIVE=output(objective, "OUTPUT"))
+    both = {"INDEX_SYSTEM": output(judged, "OUTPUT"), "OBJECTIVE": output(objective, "OUTPUT")}
+    combined = step("combineweights", **both)
     last = step("weightsensitivity", INPUT=layer, INDEX_SYSTEM=output(combined, "OUTPUT"), DRAWS=value(20))
     results, done = model.run({}, QgsProcessingContext(), QgsProcessingFeedback(False))
     assert done
+    assert results["CHILD_RESULTS"][judged]["MAX_CR"] < 1e-9
     assert 0.5 < results["CHILD_RESULTS"][last]["ZONES_KEPT"] <= 1
 
 

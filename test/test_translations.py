@@ -75,3 +75,21 @@ def test_update_keeps_drops_and_marks_texts(tmp_path, monkeypatch):
     assert TOOL["read_catalogue"]() == {kept: known[kept], new: None, error: "错误"}
     lines = (tmp_path / "a.ts").read_text(encoding="utf-8").splitlines()
     assert sum(line.startswith("<message>") and line.endswith("</message>") for line in lines) == 3
+
+
+def test_without_lrelease_the_plugin_stays_english_and_says_so(tmp_path, monkeypatch, capsys):
+    scope = TOOL["build"].__globals__
+    monkeypatch.setitem(scope, "COMPILED", tmp_path / "a.qm")
+    monkeypatch.setitem(scope, "lrelease", lambda: None)
+    TOOL["build"]()
+    assert "the plugin speaks English" in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(TOOL["lrelease"]() is None, reason="lrelease is not installed")
+def test_a_catalogue_is_compiled_once(tmp_path, monkeypatch):
+    compiled = tmp_path / "a.qm"
+    monkeypatch.setitem(TOOL["build"].__globals__, "COMPILED", compiled)
+    TOOL["build"]()
+    written = compiled.stat().st_mtime_ns
+    TOOL["build"]()
+    assert compiled.stat().st_mtime_ns == written and [path.name for path in tmp_path.iterdir()] == ["a.qm"]

@@ -11,7 +11,20 @@ TOOL = runpy.run_path(str(ROOT / "scripts" / "translations.py"))
 TEXTS, NOT_WRITTEN_OUT = TOOL["texts_of_code"]()
 CATALOGUE = TOOL["read_catalogue"]()
 # Names and symbols that are the same in Chinese.
-NAMES = {"z", "p", "CR", "Geary's C", "PySAL", "Bonferroni", "jenkspy", "Saaty", "CSV (*.csv)", "-1/(n - 1)."}
+NAMES = {
+    "z",
+    "p",
+    "Spearman",
+    "Kendall's tau-b",
+    "CR",
+    "Geary's C",
+    "PySAL",
+    "Bonferroni",
+    "jenkspy",
+    "Saaty",
+    "CSV (*.csv)",
+    "-1/(n - 1).",
+}
 PLACEHOLDER = re.compile(r"\{(\d*)(:[^{}]*)?\}")
 
 

@@ -63,7 +63,18 @@ def test_speaks_english_everywhere_else(speaking, language):
 @needs_catalogue
 def test_everything_in_the_toolbox_is_in_chinese(speaking):
     """No name, help, option, input or output without a Chinese character, but for proper names."""
-    names = {"z", "p", "CR", "Saaty", "Geary's C", "PySAL", "Bonferroni", "jenkspy", "-1/(n - 1)。"}
+    names = {
+        "z",
+        "p",
+        "CR",
+        "Saaty",
+        "Geary's C",
+        "Kendall's tau-b",
+        "PySAL",
+        "Bonferroni",
+        "jenkspy",
+        "-1/(n - 1)。",
+    }
     latin = {}
     for algorithm in speaking("zh-Hans").provider.algorithms():
         if isinstance(algorithm, QgsProcessingModelAlgorithm):

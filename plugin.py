@@ -35,7 +35,7 @@ class ParcelAgglomerationPlugin:
             return  # another copy of the plugin is loaded; QGIS has logged it and deleted this provider
         self.provider = provider
         # Shipped models find their algorithms only once the provider is registered.
-        self.provider.refreshAlgorithms()
+        self.provider.add_models()
 
     def initGui(self):
         """Register the provider and add the menu."""

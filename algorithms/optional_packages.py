@@ -1,10 +1,8 @@
 """Packages that QGIS does not bring and a user may add: jenkspy, esda, libpysal."""
 
-import platform
 import sys
 import sysconfig
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,7 +30,7 @@ def missing_packages(names, to_read=None):
     absent = [name for name in names if find_spec(name) is None]
     if not absent:
         return None
-    found = ", ".join(absent), platform.python_version(), sys.prefix, pip_command(absent)
+    found = ", ".join(absent), _python_version(), sys.prefix, pip_command(absent)
     if to_read:
         return ParcelDataError(
             "Weights file “{}” needs {}, not installed for the Python {} of this QGIS ({}): write it as .gal "
@@ -61,7 +59,7 @@ def optional_package(name, to_read=None):
     try:
         return import_module(name)
     except Exception as error:  # built for another numpy, a package may raise anything
-        found = name, error, platform.python_version(), _version("numpy")
+        found = name, error, _python_version(), _version("numpy")
         if to_read:
             raise ParcelDataError(
                 "Weights file “{}” needs the package {}, which is installed but cannot be imported ({}): "
@@ -100,7 +98,14 @@ def _interpreter():
     return f'"{path}"' if " " in str(path) else str(path)
 
 
+def _python_version():
+    return ".".join(map(str, sys.version_info[:3]))
+
+
 def _version(name):
+    # Imported here: with the mail and archive modules it brings, it takes as long as all else that loads.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -65,7 +65,7 @@ class AgglomerationProvider(QgsProcessingProvider):
         return plugin_version()
 
     def loadAlgorithms(self):
-        """Add every algorithm that imports, then the models whose algorithms are there."""
+        """Add every algorithm that imports and, once the provider is registered, the models."""
         for module, name in ALGORITHMS.items():
             try:
                 algorithm = getattr(import_module(f".{module}", __package__), name)()
@@ -73,20 +73,28 @@ class AgglomerationProvider(QgsProcessingProvider):
                 _log(tr("Algorithm {} cannot be loaded: {}").format(module, traceback.format_exc()))
                 continue
             self.addAlgorithm(algorithm)
+        # The children of a model are looked up in the registry of providers. At the first load
+        # this provider is not in it yet: the plugin adds the models once it is.
+        if QgsApplication.processingRegistry().providerById(self.id()) is not None:
+            self._read_models()
+
+    def add_models(self):
+        """Add the models whose algorithms are there, and tell the toolbox."""
+        self._read_models()
+        self.algorithmsLoaded.emit()
+
+    def _read_models(self):
         for path in sorted(MODELS.glob("*.model3")):
             self._add_model(path)
 
     def _add_model(self, path):
-        # The children of a model are looked up in the registry of providers. At the first load
-        # this provider is not in it yet, so the plugin refreshes the algorithms once it is.
-        if QgsApplication.processingRegistry().providerById(self.id()) is None:
-            return
         model = QgsProcessingModelAlgorithm()
         if not model.fromFile(str(path)):
             _log(tr("Model {} cannot be read.").format(path.name))
             return
-        missing = [c.algorithmId() for c in model.childAlgorithms().values() if c.algorithm() is None]
-        if missing:
+        # Every look at a child makes a new instance of its algorithm: only where one is missing.
+        if not model.canExecute()[0]:
+            missing = [c.algorithmId() for c in model.childAlgorithms().values() if c.algorithm() is None]
             _log(tr("Model {} cannot be loaded without {}.").format(path.name, ", ".join(missing)))
             return
         model.setSourceFilePath(str(path))

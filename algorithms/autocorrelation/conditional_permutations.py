@@ -29,6 +29,10 @@ FAR_DRAWS = 100
 FAR_SITES = 1024
 # Slopes that share an order of the draws: the square root of so many times the sites are taken.
 SLOPE_SITES = 0.5
+# Bins that draws are counted in for few sites: their numbers stay in the cache.
+BINS = 2**13
+# Every so many draws tell where most of the sums are.
+SAMPLED = 61
 # Values of a rough rank.
 ROUGH = 2**16
 # Sites and draws whose products with unequal weights are counted at once: 2 MB, near the cache.
@@ -270,11 +274,9 @@ def _groups(drawn, size, values=None):
 def _count(sums, observed, tie):
     """How many sums are at least, and how many at most, the observed ones; ties count in both."""
     lowest, highest = observed - tie, observed + tie
-    centre = sums.mean()
-    distances = _distances(sums, centre)
-    top = int(distances[0].max())
-    rough = _rough(*distances, top)
     if observed.size > MANY_SITES:
+        distances = _distances(sums, sums.mean())
+        rough = _rough(*distances, int(distances[0].max()))
         # Nearly in order, which a stable sort puts in order quickly.
         reference = np.sort(sums[np.argsort(rough, kind="stable")], kind="stable")
         below = np.searchsorted(reference, lowest, "left")
@@ -282,16 +284,27 @@ def _count(sums, observed, tie):
         tied = np.flatnonzero(reference[np.minimum(below, sums.size - 1)] <= highest)
         at_most[tied] = np.searchsorted(reference, highest[tied], "right")
         return sums.size - below, at_most
-    # Only sums as rough as one of the bounds need another look; of the others the number is enough.
-    low, high = (_rough(*_distances(bounds, centre), top) for bounds in (lowest, highest))
-    close = np.zeros(ROUGH, dtype=bool)
+    # Only sums in the bin of one of the bounds need another look; of the others the number is enough.
+    sample = np.sort(sums[::SAMPLED])
+    tail = sample.size // 100
+    first, last = sample[tail], sample[sample.size - 1 - tail]
+    bins = _bins(sums, first, last)
+    low, high = _bins(lowest, first, last), _bins(highest, first, last)
+    close = np.zeros(BINS, dtype=bool)
     close[low] = close[high] = True
-    number = np.bincount(rough, minlength=ROUGH)
+    number = np.bincount(bins, minlength=BINS)
     number[close] = 0
     number = np.cumsum(number)
-    reference = np.sort(sums[close[rough]])
+    reference = np.sort(sums[close[bins]])
     below = number[low] + np.searchsorted(reference, lowest, "left")
     return sums.size - below, number[high] + np.searchsorted(reference, highest, "right")
+
+
+def _bins(values, first, last):
+    """Equal bins between two values, the first and the last bin without end; rising with the values."""
+    # Room above the rounding of equal values, which may all be in one bin.
+    scale = (BINS - 1) / max(last - first, TIE)
+    return np.clip((values - first) * scale, 0, BINS - 1).astype(np.intp)
 
 
 def _distances(values, centre):

@@ -7,8 +7,8 @@ from qgis.core import (
 )
 
 from ..fields import INCREMENTAL
-from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
-from .moran_parameters import is_constant, with_value
+from ..parcel_algorithm import ENGINE, INPUT, OUTPUT, ParcelAlgorithm, tr
+from .moran_parameters import PYSAL, add_engine, is_constant, pysal_packages, with_value
 from .neighbours_parameters import check_distance_crs
 
 FIELD = "FIELD"
@@ -70,6 +70,7 @@ class IncrementalMoranAlgorithm(ParcelAlgorithm):
                 "neighbour."
             ),
         )
+        add_engine(self)
         self.add_sink(
             OUTPUT,
             tr("Moran's I by distance"),
@@ -87,13 +88,23 @@ class IncrementalMoranAlgorithm(ParcelAlgorithm):
         )
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without a value."))
 
+    def needed_packages(self, parameters, context):
+        """Return those of PySAL where it is chosen."""
+        return pysal_packages(self, parameters, context)
+
     def compute(self, parameters, context, feedback):
         """Compute and write."""
-        from .incremental_moran import band_distances, incremental_moran
+        from .incremental_moran import band_distances
+
+        if self.parameterAsEnum(parameters, ENGINE, context) == PYSAL:
+            from .pysal_engine import incremental_moran
+        else:
+            from .incremental_moran import incremental_moran
 
         field = self.optional_field(parameters, FIELD, context)
         parcels = self.parcels(parameters, context, feedback)
         check_distance_crs(self, feedback, parcels, metric=True)
+        self.note_packages(feedback, parameters, context)
         values = parcels.numbers(field)
         keep = with_value(field, values)
         xy = parcels.centroids()[keep]

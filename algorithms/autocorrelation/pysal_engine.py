@@ -15,12 +15,15 @@ import numpy as np
 from ..errors import ParcelDataError
 from ..optional_packages import optional_package
 from . import global_moran as built_in
-from ._arrays import report
+from ._arrays import part, report
 from .bivariate_moran import bivariate_moran as built_in_bivariate
 from .conditional_permutations import TIE, absolute_sums
 from .geary import geary as built_in_geary
 from .global_moran import check_permutations, deviations, pseudo_p
+from .incremental_moran import incremental_moran as built_in_incremental
+from .incremental_moran import peaks
 from .local_moran import LocalMoran
+from .nearest_neighbours import distance_band
 
 
 def global_moran(
@@ -195,6 +198,41 @@ def bivariate_moran(
     return replace(
         closed_form, i=float(theirs.I) * weights.n / sums.s0, p_sim=p_sim, permutations=permutations
     )
+
+
+def incremental_moran(values, xy, distances, progress=None):
+    """Moran's I over a range of distances, each as ``esda.Moran`` gives it.
+
+    Parameters
+    ----------
+    values, xy, distances, progress
+        As for the built-in ``incremental_moran``, which says what is not defined.
+
+    Returns
+    -------
+    IncrementalMoran
+
+    Raises
+    ------
+    ParcelDataError
+        As the built-in one, and without esda and libpysal.
+    """
+    optional_package("esda")
+    result = built_in_incremental(values, xy, distances, part(progress, 0.0, 0.5))
+    i, variance, z, p = (column.copy() for column in (result.i, result.variance, result.z, result.p))
+    for band in np.flatnonzero(~np.isnan(result.i)):
+        weights = distance_band(xy, result.distances[band]).row_standardised()
+        theirs = global_moran(values, weights)
+        i[band], variance[band], z[band], p[band] = (
+            theirs.i,
+            theirs.variance_rand,
+            theirs.z_rand,
+            theirs.p_rand,
+        )
+        report(progress, 0.5 + (band + 1) / i.size / 2)
+    report(progress, 1.0)
+    first_peak, max_peak = peaks(z)
+    return replace(result, i=i, variance=variance, z=z, p=p, first_peak=first_peak, max_peak=max_peak)
 
 
 def local_moran(

@@ -8,6 +8,7 @@ from parcel_agglomeration.algorithms.autocorrelation import pysal_engine
 from parcel_agglomeration.algorithms.autocorrelation.bivariate_moran import bivariate_moran
 from parcel_agglomeration.algorithms.autocorrelation.geary import geary
 from parcel_agglomeration.algorithms.autocorrelation.global_moran import global_moran
+from parcel_agglomeration.algorithms.autocorrelation.incremental_moran import incremental_moran
 from parcel_agglomeration.algorithms.autocorrelation.local_moran import local_moran
 from parcel_agglomeration.algorithms.autocorrelation.nearest_neighbours import distance_band, k_nearest
 from parcel_agglomeration.algorithms.autocorrelation.spatial_weights import SpatialWeights
@@ -138,6 +139,33 @@ class TestBivariate:
         )
         assert abs(ours - theirs) <= five_errors(ours, DRAWS, DRAWS)
         assert 0.001 < ours < 0.5
+
+
+class TestIncremental:
+    DISTANCES = np.array([1e-6, 40.0, 80.0, 120.0, 160.0])
+
+    def test_every_figure_is_the_same_and_none_where_there_are_no_links(self):
+        places = PLACES.copy()
+        places[7] = np.nan
+        ours, theirs = (
+            engine(VALUES, places, self.DISTANCES)
+            for engine in (incremental_moran, pysal_engine.incremental_moran)
+        )
+        assert np.isnan(ours.i).tolist() == [True, False, False, False, False]
+        np.testing.assert_allclose(theirs.i, ours.i, rtol=0, atol=1e-12)
+        for name in ("variance", "z", "p"):
+            np.testing.assert_allclose(getattr(theirs, name), getattr(ours, name), rtol=1e-9, err_msg=name)
+        assert theirs.links.tolist() == ours.links.tolist()
+        assert (theirs.first_peak, theirs.max_peak) == (ours.first_peak, ours.max_peak)
+
+    def test_esda_is_asked_for_each_band_with_links(self, monkeypatch):
+        asked = []
+        ask = pysal_engine.global_moran
+        monkeypatch.setattr(pysal_engine, "global_moran", lambda *a: asked.append(a) or ask(*a))
+        seen = []
+        pysal_engine.incremental_moran(VALUES, PLACES, self.DISTANCES, seen.append)
+        assert len(asked) == 4
+        assert seen == sorted(seen) and seen[-1] == 1
 
 
 class TestLocal:

@@ -13,8 +13,18 @@ from qgis.core import (
 )
 
 BUILT_IN, OTHER = 0, 1
-CHOICES = {"naturalbreaks": "jenkspy", "globalmoran": "PySAL", "localmoran": "PySAL"}
-PACKAGES = {"naturalbreaks": ["jenkspy"], "globalmoran": ["esda", "libpysal"], "localmoran": ["esda"]}
+CHOICES = {
+    "naturalbreaks": "jenkspy",
+    "globalmoran": "PySAL",
+    "localmoran": "PySAL",
+    "incrementalmoran": "PySAL",
+}
+PACKAGES = {
+    "naturalbreaks": ["jenkspy"],
+    "globalmoran": ["esda", "libpysal"],
+    "localmoran": ["esda"],
+    "incrementalmoran": ["esda", "libpysal"],
+}
 
 
 @pytest.fixture
@@ -102,6 +112,34 @@ class TestWithThePackages:
             assert all(a == pytest.approx(b, abs=tolerance) for a, b in pairs if a is not None), name
         assert theirs.column("lm_quad") == ours.column("lm_quad")
         assert theirs["EXCLUDED"] == 1
+
+    def test_incremental_moran_by_pysal(self, run, parcels, calls):
+        made = calls(pytest.importorskip("esda"), "Moran")
+        ours, theirs = (
+            run("incrementalmoran", **settings(parcels, engine), DISTANCES=4) for engine in (BUILT_IN, OTHER)
+        )
+        assert made == ["Moran"] * 4
+        assert theirs.column("moran_i") == pytest.approx(ours.column("moran_i"), abs=1e-12)
+        assert theirs.column("z") == pytest.approx(ours.column("z"), rel=1e-9)
+        assert any("Engine: esda" in line for line in theirs.log.info)
+
+    def test_bivariate_rows_and_those_of_districts_by_pysal(self, run, calls, layer):
+        esda = pytest.importorskip("esda")
+        univariate, bivariate = calls(esda, "Moran"), calls(esda, "Moran_BV")
+        rng = np.random.default_rng(6)
+        rows = [
+            (f"Point ({x} {y})", *rng.normal(size=2).tolist(), district)
+            for (x, y), district in zip(rng.uniform(0, 1000, (60, 2)), ["east", "west"] * 30, strict=True)
+        ]
+        source = layer("Point", "a:double b:double d:string", rows)
+        shared = {"INPUT": source, "FIELD": "a", "SECOND_FIELD": "b", "DISTRICT": "d", "K": 4}
+        ours, theirs = (
+            run("globalmoran", **shared, ENGINE=engine, OUTPUT="TEMPORARY_OUTPUT")
+            for engine in (BUILT_IN, OTHER)
+        )
+        assert (len(univariate), len(bivariate)) == (3, 3)
+        assert theirs.column("district") == ours.column("district")
+        assert theirs.column("moran_i") == pytest.approx(ours.column("moran_i"), abs=1e-12)
 
     def test_a_constant_column_has_no_cluster_by_pysal_either(self, run, grid):
         pytest.importorskip("esda")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parcel_agglomeration.algorithms.autocorrelation import conditional_permutations
 from parcel_agglomeration.algorithms.autocorrelation.global_moran import global_moran
 from parcel_agglomeration.algorithms.autocorrelation.local_moran import local_moran
 from parcel_agglomeration.algorithms.autocorrelation.spatial_weights import SpatialWeights
@@ -577,3 +578,26 @@ def test_high_and_low_are_mirror_images(values):
     first, second = local_moran(values, grid(4, 4), 199), local_moran(-values, grid(4, 4), 199)
     np.testing.assert_allclose(second.i, first.i, rtol=1e-12, atol=1e-14)
     np.testing.assert_array_equal(second.p, first.p)
+
+
+@pytest.mark.parametrize("many", [0, 10**9])
+@pytest.mark.parametrize("tie", [1e-12, 0.05])
+@pytest.mark.parametrize(
+    "sums",
+    [
+        np.random.default_rng(5).normal(size=5000),
+        np.exp(8 * np.random.default_rng(6).normal(size=5000)),
+        np.random.default_rng(7).binomial(5, 0.01, 5000) / 5.0,
+        np.append(np.full(4999, 0.3), -1.0),
+        np.full(5000, 0.1),
+        np.array([0.5]),
+    ],
+    ids=["normal", "skewed", "flags", "one apart", "equal", "one draw"],
+)
+def test_draws_are_counted_as_one_by_one_for_few_sites_and_many(monkeypatch, many, tie, sums):
+    monkeypatch.setattr(conditional_permutations, "MANY_SITES", many)
+    ends = [sums.min() - 1, sums.min(), sums.max(), sums.max() + 1]
+    observed = np.concatenate((sums[:300], sums[:300] + tie / 2, sums[:300] + 3 * tie, ends))
+    at_least, at_most = conditional_permutations._count(sums, observed, tie)
+    np.testing.assert_array_equal(at_least, (sums >= observed[:, None] - tie).sum(axis=1))
+    np.testing.assert_array_equal(at_most, (sums <= observed[:, None] + tie).sum(axis=1))

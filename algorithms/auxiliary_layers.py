@@ -5,8 +5,10 @@ from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsCsException,
     QgsFeatureRequest,
     QgsGeometry,
+    QgsPoint,
     QgsSpatialIndex,
 )
 
@@ -81,7 +83,10 @@ def transformed(geometries, crs, target, context, progress=None):
     for position, geometry in enumerate(geometries):
         if progress and position % _BLOCK == 0:
             progress(position / len(geometries))
-        geometry.transform(transform)
+        try:
+            geometry.transform(transform)
+        except QgsCsException:  # no such place, as a latitude above 90
+            geometries[position] = QgsGeometry()
     return geometries
 
 
@@ -160,6 +165,94 @@ def polygons_of(geometry):
     return made if made.type() == Qgis.GeometryType.Polygon else QgsGeometry()
 
 
+def read_points(source, target, context, field=None, progress=None):
+    """A point per feature of a source in a CRS, and the text of a field.
+
+    Parameters
+    ----------
+    source : QgsProcessingFeatureSource
+        Lines and polygons count by a point on them.
+    target : QgsCoordinateReferenceSystem
+    field : str, optional
+    progress : callable, optional
+        Takes the fraction done; may raise to cancel.
+
+    Returns
+    -------
+    xy : (p, 2) float
+    texts : list of str
+        "" where NULL or without a field.
+    lost : int
+        Features whose coordinates are no place in the CRS.
+
+    Raises
+    ------
+    ParcelDataError
+        The source has no CRS.
+    """
+    geometries, texts = read_layer(source, target, context, field, progress)
+    xy, kept = [], []
+    for geometry, text in zip(geometries, texts, strict=True):
+        point = geometry.pointOnSurface()
+        if not point.isNull():
+            place = point.asPoint()
+            if np.isfinite(place.x()) and np.isfinite(place.y()):
+                xy.append((place.x(), place.y()))
+                kept.append(text)
+    return np.array(xy, dtype=np.float64).reshape(-1, 2), kept, len(geometries) - len(xy)
+
+
+def projected(xy, crs, target, context):
+    """Points in another CRS, (p, 2) float, NaN for what is no place there."""
+    transform = QgsCoordinateTransform(crs, target, context.transformContext())
+    result = np.full((len(xy), 2), np.nan)
+    for number, (x, y) in enumerate(xy.tolist()):
+        try:
+            place = transform.transform(x, y)
+        except QgsCsException:
+            continue
+        result[number] = place.x(), place.y()
+    return result
+
+
+def points_within(shapes, xy, distance, progress=None):
+    """Which points lie in which shapes, or near them.
+
+    Parameters
+    ----------
+    shapes : list of QgsGeometry
+        Polygons in a metric CRS; null and empty ones have no points.
+    xy : (p, 2) float
+    distance : float
+        Metres from the edge; 0 for the points in the shape and on its edge.
+    progress : callable, optional
+        Takes the fraction done; may raise to cancel.
+
+    Returns
+    -------
+    shape, point : (m,) int64
+        Positions of the pairs.
+    """
+    index = QgsSpatialIndex()
+    points = [QgsPoint(x, y) for x, y in xy.tolist()]
+    for number, point in enumerate(points):
+        index.addFeature(number, point.boundingBox())
+    pairs = []
+    for number, shape in enumerate(shapes):
+        if progress and number % _BLOCK == 0:
+            progress(number / len(shapes))
+        if shape.isNull() or shape.isEmpty():
+            continue
+        candidates = index.intersects(shape.boundingBox().buffered(distance))
+        if candidates:
+            engine = QgsGeometry.createGeometryEngine(shape.constGet())
+            engine.prepareGeometry()
+            near = engine.intersects if distance == 0 else _nearer_than(engine, distance)
+            pairs += [(number, candidate) for candidate in sorted(candidates) if near(points[candidate])]
+    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
+
+
 def nearest_distances(shapes, others, limit, progress=None):
     """Distance from each shape to the nearest of other geometries, as far as a limit.
 
@@ -194,3 +287,7 @@ def nearest_distances(shapes, others, limit, progress=None):
             if distance <= limit:
                 nearest[number] = distance
     return nearest
+
+
+def _nearer_than(engine, distance):
+    return lambda point: engine.distanceWithin(point, distance)

@@ -499,6 +499,11 @@ STANDARD = (
 """What scoring, classification and zoning write whatever the indicators and dimensions are."""
 
 
+FACILITY_DENSITY = (
+    Field("fac_dens", NUMBER, "present facility density, POI/hm2", "现状公共服务设施密度（个/公顷）"),
+    Field("fac_n", INTEGER, "facilities counted", "设施数"),
+    Field("fac_hm2", NUMBER, "area that the density is of, hm2", "密度计算面积（公顷）"),
+)
 WALK_COVERAGE = (
     Field("fac_plan", NUMBER, "planned facility coverage, %", "规划公共服务设施覆盖率（%）"),
     Field("walk_pts", INTEGER, "points that stand for the parcel", "代表地块的采样点数"),
@@ -521,6 +526,13 @@ UNMATCHED = (
     Field("row", TEXT, "row of the enterprise table", "企业表行号"),
     Field("parcel", TEXT, "parcel that it names", "所填地块编号"),
     Field("reason", TEXT, "why it has no parcel", "未匹配原因"),
+)
+
+FACILITY_CLASSES = (
+    Field("parcel", TEXT, "parcel", "地块"),
+    Field("class", TEXT, "class of facilities", "设施类别"),
+    Field("fac_n", INTEGER, "facilities counted", "设施数"),
+    Field("fac_dens", NUMBER, "facilities per hm2", "设施密度（个/公顷）"),
 )
 
 FACILITY_COVERAGE = (

@@ -19,6 +19,7 @@ ALGORITHMS = {
     "indicators.index_system_algorithm": "IndexSystemAlgorithm",
     "indicators.parcel_indicators_algorithm": "ParcelIndicatorsAlgorithm",
     "indicators.indicator_diagnostics_algorithm": "IndicatorDiagnosticsAlgorithm",
+    "indicators.facility_density_algorithm": "FacilityDensityAlgorithm",
     "indicators.walk_coverage_algorithm": "WalkCoverageAlgorithm",
     "indicators.accessibility_algorithm": "AccessibilityScoreAlgorithm",
     "weighting.ahp_weights_algorithm": "AhpWeightsAlgorithm",

@@ -200,17 +200,21 @@ class WalkCoverageAlgorithm(ParcelAlgorithm):
         """Points of the facilities by class, each (f, 2)."""
         import numpy as np
 
-        from ..auxiliary_layers import read_layer
+        from ..auxiliary_layers import read_points
 
         source = self.parameterAsSource(parameters, FACILITIES, context)
         field = self.optional_field(parameters, CLASS_FIELD, context)
-        geometries, texts = read_layer(source, crs, context, field, self.progress(feedback, 15, 20))
+        xy, texts, lost = read_points(source, crs, context, field, self.progress(feedback, 15, 20))
+        if lost:
+            self.warn(
+                feedback,
+                tr("{} facilities have coordinates that are no place: are x and y swapped?").format(lost),
+            )
         classes = {}
-        for geometry, text in zip(geometries, texts, strict=True):
+        for place, text in zip(xy, texts, strict=True):
             if text or not field:
-                point = geometry.pointOnSurface().asPoint()
-                classes.setdefault(text or tr("all"), []).append((point.x(), point.y()))
-        left_out = len(geometries) - sum(len(members) for members in classes.values())
+                classes.setdefault(text or tr("all"), []).append(place)
+        left_out = len(xy) - sum(len(members) for members in classes.values())
         if left_out:
             self.warn(feedback, tr("{} facilities have no class and are left out.").format(left_out))
         if not classes:

@@ -556,3 +556,21 @@ def test_two_years_are_compared(run_json, demo, folder):
     assert (numbers["CHANGED"], numbers["ALERTED"], numbers["NEW"], numbers["LOST"]) == (0, 0, 0, 0)
     assert sum(float(row["parcels"]) for row in rows(folder / "transitions.csv")) == pytest.approx(117)
     assert "</html>" in (folder / "change.html").read_text(encoding="utf-8")
+
+
+def test_facility_density_writes_parcels_and_classes(run_json, demo, folder):
+    answer = run_json(
+        "facilitydensity",
+        INPUT=demo(),
+        ID_FIELD="parcel_id",
+        FACILITIES=demo("pois"),
+        CLASS_FIELD="class",
+        DISTANCE=100,
+        OUTPUT=folder / "density.gpkg",
+        DENSITY=folder / "density.csv",
+    )
+    assert answer.code == 0, answer.err
+    assert answer.results["EXCLUDED"] == 0
+    table = rows(folder / "density.csv")
+    assert len(table) == 117 * 4
+    assert {row["class"] for row in table} == {"commerce", "daily", "finance", "medical"}

@@ -12,6 +12,14 @@ FENCE = 1.5
 """Outliers lie so many interquartile ranges outside the quartiles (Tukey 1977)."""
 FEWEST = 3
 """Rows with both values that a correlation needs."""
+OVERLAP_BY_DESIGN = (
+    ("output", "out_mu"),
+    ("tax", "tax_mu"),
+    ("scale", "giant"),
+    ("scale", "hightech"),
+    ("giant", "hightech"),
+)
+"""Indicators of the paper that count one thing twice: totals and per-mu figures, flags of enterprises."""
 
 
 @dataclass(frozen=True)

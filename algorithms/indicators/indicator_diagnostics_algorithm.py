@@ -13,7 +13,7 @@ from ..fields import (
     layer_score,
     level_label,
 )
-from ..parcel_algorithm import OUTPUT, SEED, ParcelAlgorithm, tr
+from ..parcel_algorithm import OUTPUT, REPORT, SEED, ParcelAlgorithm, tr
 from ..scoring.scoring_parameters import add_scoring_choices, score_parcels
 from .index_system_parameters import add_index_system, add_weight_and_field_choices, read_system, ready_system
 
@@ -93,6 +93,7 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
+        self.add_report()
         self.add_number("OVERLAPS", tr("Overlapping pairs"), tr("Pairs of indicators at or above the limit."))
         self.add_number(
             "MAX_VIF",
@@ -105,7 +106,7 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
         """Describe and write."""
         import numpy as np
 
-        from .diagnostics import correlations, variance_inflation
+        from .diagnostics import OVERLAP_BY_DESIGN, correlations, variance_inflation
 
         system = read_system(self, parameters, context)
         parcels = self.parcels(parameters, context, feedback)
@@ -116,22 +117,36 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
         inflation = variance_inflation(values)
         limit = self.parameterAsDouble(parameters, CORRELATION_LIMIT, context)
         pairs = _pairs(scored.system.codes, related, limit)
-        self._tell(feedback, scored.system.codes, pairs, inflation)
+        known = [pair for pair in OVERLAP_BY_DESIGN if set(pair) <= set(scored.system.codes)]
+        self._tell(feedback, scored.system.codes, pairs, inflation, known)
         rows = _indicator_rows(scored, values, related, inflation, self.language(parameters, context))
+        stability = self._stability(parameters, context, feedback, scored)
         finite = inflation[np.isfinite(inflation)]
         exact = bool(np.isinf(inflation).any())
         return {
             OUTPUT: self.write_table(parameters, OUTPUT, context, DIAGNOSTICS, rows),
             CORRELATION_TABLE: self.write_table(parameters, CORRELATION_TABLE, context, CORRELATIONS, pairs),
-            STABILITY_TABLE: self._stability(parameters, context, feedback, scored),
+            STABILITY_TABLE: self.write_table(
+                parameters, STABILITY_TABLE, context, BREAK_STABILITY, stability
+            ),
+            REPORT: self._report(parameters, context, scored, values, rows, pairs, known, stability),
             "OVERLAPS": sum(pair[-1] for pair in pairs),
             "MAX_VIF": None if exact or not finite.size else float(finite.max()),
             "EXCLUDED": scored.excluded,
         }
 
-    def _tell(self, feedback, codes, pairs, inflation):
+    def _tell(self, feedback, codes, pairs, inflation, known):
         import numpy as np
 
+        by_pair = {pair[:2]: pair for pair in pairs}
+        for first, second in known:
+            _, _, _, pearson, spearman, _ = by_pair[first, second]
+            self.note(
+                feedback,
+                tr("{} and {} overlap by design: Pearson {:.2f}, Spearman {:.2f}.").format(
+                    first, second, pearson, spearman
+                ),
+            )
         for first, second, parcels, pearson, spearman, overlaps in pairs:
             if overlaps:
                 self.warn(
@@ -158,7 +173,7 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
             )
 
     def _stability(self, parameters, context, feedback, scored):
-        """Table of the breaks of the layers and the composite under resampling."""
+        """Rows on the breaks of the layers and the composite under resampling."""
         import numpy as np
 
         from ..classification.break_stability import break_stability
@@ -170,10 +185,10 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
         ]
         language = self.language(parameters, context)
         rows = []
-        wanted = draws > 0 and self.wants(parameters, STABILITY_TABLE)
+        wanted = draws > 0 and (self.wants(parameters, STABILITY_TABLE) or self.wants(parameters, REPORT))
         for position, field in enumerate(columns if wanted else ()):
             step = 50 / len(columns)
-            values = dict(zip((f.name for f in scored.fields), scored.columns, strict=True))[field]
+            values = scored.column(field)
             if not np.isfinite(values).any():
                 continue
             stability = break_stability(
@@ -196,7 +211,24 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
                     )
                 )
             ]
-        return self.write_table(parameters, STABILITY_TABLE, context, BREAK_STABILITY, rows)
+        return rows
+
+    def _report(self, parameters, context, scored, values, rows, pairs, known, stability):
+        """Write the report where it is asked for."""
+        from .diagnostics_report import diagnostics_report
+
+        if not self.wants(parameters, REPORT):
+            return None
+        codes = scored.system.codes
+        table = [dict(zip((field.name for field in DIAGNOSTICS), row, strict=True)) for row in rows]
+        names = {row["indicator"]: row["name"] for row in table}
+        columns = {code: (values[:, k], scored.scores.indicators[:, k]) for k, code in enumerate(codes)}
+        whole = (*map(layer_score, scored.system.layers), COMPOSITE_SCORE)
+        columns |= {field.name: (None, scored.column(field.name)) for field in whole}
+        names |= {field.name: field.alias(self.language(parameters, context)) for field in whole}
+        limit = self.parameterAsDouble(parameters, CORRELATION_LIMIT, context)
+        pieces = diagnostics_report(table, names, columns, pairs, known, stability, limit, tr)
+        return self.write_report(parameters, context, tr("Indicator diagnostics"), pieces)
 
 
 def _pairs(codes, related, limit):

@@ -46,6 +46,10 @@ class ScoredParcels:
 
         return int(np.isnan(self.scores.composite).sum())
 
+    def column(self, name):
+        """Values of one of the fields."""
+        return self.columns[[field.name for field in self.fields].index(name)]
+
 
 def add_scoring_choices(algorithm):
     """Add what to do with missing values, the cap and the forms of scoring."""

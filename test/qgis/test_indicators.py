@@ -35,6 +35,40 @@ def test_diagnostics_of_the_demonstration(run, parcels, system):
     assert any("output and tax overlap" in text for text in done.log.warnings)
 
 
+def test_the_report_shows_what_overlaps_by_design(run, parcels, system, tmp_path):
+    path = tmp_path / "diagnostics.html"
+    done = run("indicatordiagnostics", INPUT=parcels, INDEX_SYSTEM=system, SAMPLES=20, REPORT=str(path))
+    assert done["REPORT"] == str(path)
+    page = path.read_text(encoding="utf-8")
+    designed = page[page.index("What overlaps by design") : page.index("What overlaps in these parcels")]
+    pairs = {(row["first"], row["second"]): row for row in done.rows("CORRELATIONS")}
+    inflation = {row["indicator"]: row["vif"] for row in done.rows()}
+    assert designed.count("<tr") == 1 + 5
+    for first, second in (("output", "out_mu"), ("tax", "tax_mu")):
+        assert f"{pairs[first, second]['spearman']:.4f}" in designed
+        assert f"{inflation[first]:.4f}" in designed
+        # more than half of what the ranks of the one tell is told by the other
+        assert pairs[first, second]["spearman"] ** 2 > 0.5
+    assert any("output and out_mu overlap by design: Pearson 0.43" in text for text in done.log.info)
+    # histograms of 18 indicators, of two layers and of the composite
+    assert page.count("<svg") == 21
+    assert "Stability of breaks" in page and "Over 20 samples" in page
+
+
+def test_the_report_of_another_system_has_no_overlap_by_design(run, layer, tmp_path):
+    path = tmp_path / "diagnostics.html"
+    rows = [(None, float(k), float(k * k % 7)) for k in range(30)]
+    table = "indicator,layer,dimension,field,direction,target,weight_local,weight_dim\n"
+    table += "a,econ,effic,a,benefit,10,0.5,1\nb,econ,effic,b,benefit,10,0.5,1\n"
+    (tmp_path / "system.csv").write_text(table)
+    system = QgsVectorLayer(str(tmp_path / "system.csv"), "system", "ogr")
+    points = layer("Point", "a:double b:double", rows)
+    run("indicatordiagnostics", INPUT=points, INDEX_SYSTEM=system, SAMPLES=0, REPORT=str(path))
+    page = path.read_text(encoding="utf-8")
+    assert "by design" not in page and "Stability of breaks" not in page
+    assert "No pair has a correlation of 0.8" in page
+
+
 def test_breaks_of_the_diagnostics_are_those_of_the_evaluation(run, parcels, system):
     done = run("indicatordiagnostics", INPUT=parcels, INDEX_SYSTEM=system, SAMPLES=1)
     evaluated = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, PERMUTATIONS=99)

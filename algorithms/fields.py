@@ -541,6 +541,16 @@ FACILITY_COVERAGE = (
     Field("share", NUMBER, "share of the parcel within the walk, %", "步行可达面积占比（%）"),
 )
 
+ACCESS_POINTS = (
+    Field("kind", TEXT, "what gives access", "交通要素"),
+    Field("kind_zh", TEXT, "what gives access, in Chinese", "交通要素中文名称"),
+    Field("layer", TEXT, "layer: roads or places", "图层：道路或站点"),
+    Field("types", TEXT, "types in the layer, separated by semicolons", "类型（分号分隔）"),
+    Field("distance", NUMBER, "within this distance, m", "距离以内（米）"),
+    Field("points", NUMBER, "points", "得分"),
+    Field("source", TEXT, "source of the points", "分值来源"),
+)
+
 BREAKS = (
     Field("field", TEXT, "classified field", "分级字段"),
     Field("grp", TEXT, "group", "分组"),

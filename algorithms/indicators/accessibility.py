@@ -26,6 +26,7 @@ class Kind:
     layer : "roads" or "places", the layer it is looked for in
     types : tuple of str, its types there in lower case
     steps : tuple of (metres, points), nearest first
+    source : where the points come from
     """
 
     name: str
@@ -33,6 +34,7 @@ class Kind:
     layer: str
     types: tuple
     steps: tuple
+    source: str = ""
 
     @property
     def reach(self):
@@ -53,7 +55,7 @@ def read_rubric(rows):
     ----------
     rows : sequence of dict
         ``kind``; ``layer``, "roads" or "places"; ``types`` separated by semicolons; ``distance`` in
-        metres; ``points``; optionally ``kind_zh``.
+        metres; ``points``; optionally ``kind_zh`` and ``source``.
 
     Returns
     -------
@@ -82,16 +84,26 @@ def read_rubric(rows):
                 "Row {} of the table of access points has the layer “{}”; use roads or places.", number, layer
             )
         step = tuple(_number(row[column], column, number) for column in ("distance", "points"))
-        known = kinds.setdefault(name, (layer, types, str(row.get("kind_zh") or name), []))
+        source = str(row.get("source") or "")
+        known = kinds.setdefault(name, (layer, types, str(row.get("kind_zh") or name), source, []))
         if known[:2] != (layer, types):
             raise ParcelDataError(
                 "“{}” of the table of access points has different layers or types in its rows.", name
             )
-        known[3].append(step)
+        known[4].append(step)
     return tuple(
-        Kind(name, chinese, layer, types, tuple(sorted(steps)))
-        for name, (layer, types, chinese, steps) in kinds.items()
+        Kind(name, chinese, layer, types, tuple(sorted(steps)), source)
+        for name, (layer, types, chinese, source, steps) in kinds.items()
     )
+
+
+def rubric_rows(kinds):
+    """Rows of ``fields.ACCESS_POINTS``: the table that ``read_rubric`` reads."""
+    return [
+        (kind.name, kind.name_zh, kind.layer, ";".join(kind.types), metres, points, kind.source)
+        for kind in kinds
+        for metres, points in kind.steps
+    ]
 
 
 def points_gained(distance, kind):

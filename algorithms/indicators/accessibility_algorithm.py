@@ -3,7 +3,7 @@
 from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSource, QgsProcessingParameterField
 
 from ..errors import ParcelDataError
-from ..fields import ACCESS_REASON, ACCESSIBILITY
+from ..fields import ACCESS_POINTS, ACCESS_REASON, ACCESSIBILITY
 from ..parcel_algorithm import OUTPUT, ParcelAlgorithm, tr
 
 RUBRIC = "RUBRIC"
@@ -11,6 +11,7 @@ ROADS = "ROADS"
 PLACES = "PLACES"
 PLANNED_ROADS = "PLANNED_ROADS"
 PLANNED_PLACES = "PLANNED_PLACES"
+RUBRIC_USED = "RUBRIC_USED"
 _TYPE = "_TYPE"
 
 
@@ -69,8 +70,8 @@ class AccessibilityScoreAlgorithm(ParcelAlgorithm):
             ),
             tr(
                 "kind, layer (roads or places), types (separated by semicolons), distance (m), points: a row "
-                "per kind and distance. Empty: resources/rubrics/accessibility.csv of the plugin, for types "
-                "of OpenStreetMap."
+                "per kind and distance. Empty: the table of the plugin, for types of OpenStreetMap; “Table "
+                "of points as used” gives it to you, to edit and put in here."
             ),
         )
         self.add_language()
@@ -78,6 +79,13 @@ class AccessibilityScoreAlgorithm(ParcelAlgorithm):
             OUTPUT,
             tr("Rated parcels"),
             tr("The input with acc_now and acc_plan (where planned layers are given) and the points behind."),
+        )
+        self.add_sink(
+            RUBRIC_USED,
+            tr("Table of points as used"),
+            tr("The table of points with where each comes from; edit it and give it as table of points."),
+            optional=True,
+            table=True,
         )
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without a geometry."))
 
@@ -87,10 +95,12 @@ class AccessibilityScoreAlgorithm(ParcelAlgorithm):
 
         from ..auxiliary_layers import metric_crs, nearest_distances, transformed
         from ..features import table_rows
-        from .accessibility import default_rubric, points_gained, rating, read_rubric
+        from .accessibility import default_rubric, points_gained, rating, read_rubric, rubric_rows
 
         table = self.parameterAsSource(parameters, RUBRIC, context)
         kinds = read_rubric(table_rows(table)) if table else default_rubric()
+        if table is None:
+            self.note(feedback, tr("Table of points: {}.").format(kinds[0].source))
         parcels = self.parcels(parameters, context, feedback, end=10)
         crs = metric_crs(parcels, context)
         shapes = transformed([f.geometry() for f in parcels.features], parcels.crs, crs, context)
@@ -133,6 +143,9 @@ class AccessibilityScoreAlgorithm(ParcelAlgorithm):
                 parcels,
                 (*ACCESSIBILITY[: len(columns)], ACCESS_REASON),
                 (*columns, ["" if lacking else text for lacking, text in zip(without, reason, strict=True)]),
+            ),
+            RUBRIC_USED: self.write_table(
+                parameters, RUBRIC_USED, context, ACCESS_POINTS, rubric_rows(kinds)
             ),
             "EXCLUDED": int(without.sum()),
         }

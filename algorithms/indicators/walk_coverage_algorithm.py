@@ -253,10 +253,15 @@ class WalkCoverageAlgorithm(ParcelAlgorithm):
         on_network = nearest_segments(
             points.x, points.y, network.segments, snapping, self.progress(feedback, 40, 65)
         )
-        away = int((on_network.segment < 0).sum())
-        if away:
-            self.note(
-                feedback, tr("{} points are farther than {:g} m from every road.").format(away, snapping)
+        away = on_network.segment < 0
+        if away.any():
+            far = len(np.setdiff1d(points.site[away], points.site[~away]))
+            self.warn(
+                feedback,
+                tr(
+                    "{} points are farther than {:g} m from every road, and count as not covered; {} parcels "
+                    "have no road near at all."
+                ).format(int(away.sum()), snapping, far),
             )
         for number, (code, xy) in enumerate(classes.items()):
             self.progress(feedback, 65, 85)(number / len(classes))
@@ -290,6 +295,8 @@ class WalkCoverageAlgorithm(ParcelAlgorithm):
             text.strip().casefold()
             for text in self.parameterAsString(parameters, EXCLUDED_TYPES, context).split(",")
         } - {""}
+        if excluded and not field:
+            self.note(feedback, tr("No field with the types of the roads is given: none is excluded."))
         geometries, types = read_layer(source, crs, context, field, self.progress(feedback, 20, 30))
         layer = QgsVectorLayer("MultiLineString", "roads", "memory")
         layer.setCrs(crs)

@@ -2,7 +2,7 @@
 
 import pytest
 from parcel_agglomeration.algorithms.fields import INDICATORS
-from qgis.core import QgsProcessingException, QgsVectorLayer
+from qgis.core import QgsProcessingException, QgsVectorLayer, edit
 
 CODES = [term.code for term in INDICATORS]
 
@@ -130,6 +130,13 @@ class TestWalkCoverage:
     def parcel(self, layer):
         return layer("Polygon", "parcel:string", [(self.PARCEL, "p")])
 
+    #    100 +--------+  16 points, 25 m apart
+    #        | .. . . |
+    #        | . (x,y)|
+    #      0 +----+---+-------------------+------ street
+    #   y    0    x  100                 500
+    #                                     S shop at (500, -10)
+    # walk from (x, y): y down to the street, 500 - x along it, 10 to the shop
     def test_a_walk_goes_to_the_street_and_along_it(self, run, parcel, layer):
         street = layer("LineString", "type:string", [("LineString (-2000 0,2000 0)", "residential")])
         shop = layer("Point", "class:string", [("Point (500 -10)", "shop")])
@@ -185,7 +192,10 @@ class TestWalkCoverage:
     def test_no_road_near_leaves_a_parcel_uncovered(self, run, parcel, layer):
         street = layer("LineString", "type:string", [("LineString (5000 0,6000 0)", "path")])
         shop = layer("Point", "class:string", [("Point (5500 0)", "shop")])
-        assert run("walkcoverage", INPUT=parcel, FACILITIES=shop, NETWORK=street).column("fac_plan") == [0]
+        done = run("walkcoverage", INPUT=parcel, FACILITIES=shop, NETWORK=street)
+        assert done.column("fac_plan") == [0]
+        assert any("16 points are farther than 200 m" in t and "1 parcels" in t for t in done.log.warnings)
+        assert any("none is excluded" in text for text in done.log.info)
 
     def test_straight_lines_reproduce_the_demonstration(self, run, demo):
         # Its column is the share of the area within 1000/1.3 m, as resources/demo/README.md says.
@@ -259,6 +269,13 @@ class TestAccessibilityRating:
         assert done.column("acc_now") == done.column("acc_now_1")
         assert "acc_plan" not in done.rows()[0]
 
+    #   y
+    #   400 +--+ primary road: 390 m from the edge of the parcel, 2 points up to 500 m
+    #       |
+    #    10 +--+ . . . . . S station: 100 m, 3 points up to 300 m
+    #     0 +--+           |
+    #       0 10          110
+    # present 1 + 2 = 3, planned 1 + 2 + 3 = 6
     def test_planned_places_add_to_present_ones(self, run, layer):
         parcels = layer("Polygon", "", [("Polygon ((0 0,10 0,10 10,0 10,0 0))",), (None,)])
         roads = layer("LineString", "type:string", [("LineString (0 400,10 400)", "Primary")])
@@ -275,6 +292,24 @@ class TestAccessibilityRating:
         assert (first["acc_now"], first["acc_plan"]) == (3, 6)
         assert first["acc_why"] == "main road 2 (390 m); station 3 (100 m)"
         assert (second["acc_now"], second["acc_why"]) == (None, None) and done["EXCLUDED"] == 1
+
+    def test_the_table_of_points_comes_out_marked_and_goes_in_again(self, run, layer, tmp_path):
+        parcels = layer("Polygon", "", [("Polygon ((0 0,10 0,10 10,0 10,0 0))",)])
+        stops = layer("Point", "type:string", [("Point (60 10)", "bus_stop")])
+        settings = {"INPUT": parcels, "PLACES": stops, "PLACES_TYPE": "type"}
+        done = run("accessibilityscore", **settings)
+        assert done.column("acc_now") == [3]
+        assert {row["source"] for row in done.rows("RUBRIC_USED")} == {
+            "assumed by this plugin, not in the paper"
+        }
+        assert "Table of points: assumed by this plugin, not in the paper." in done.log.info
+        table = done.layer("RUBRIC_USED")
+        again = run("accessibilityscore", **settings, RUBRIC=table)
+        assert again.rows("RUBRIC_USED") == done.rows("RUBRIC_USED")
+        with edit(table):
+            for feature in table.getFeatures("kind = 'bus stop'"):
+                table.changeAttributeValue(feature.id(), table.fields().lookupField("points"), 5.0)
+        assert run("accessibilityscore", **settings, RUBRIC=table).column("acc_now") == [6]
 
     def test_nothing_to_rate_by_is_said(self, run, layer):
         parcels = layer("Polygon", "", [("Polygon ((0 0,10 0,10 10,0 10,0 0))",)])

@@ -76,12 +76,17 @@ class IndexSystemAlgorithm(ParcelAlgorithm):
 
     def compute(self, parameters, context, feedback):
         """Match and write."""
+        from ..features import encoding_hint
+
         system = read_system(self, parameters, context, need_weights=False)
         if self.parameterAsBool(parameters, EMPTY_WEIGHTS, context):
             system = system.without_weights()
         source = self.parameterAsSource(parameters, INPUT, context)
         matched = 0
         if source is not None:
+            hint = encoding_hint(source.fields().names())
+            if hint:
+                self.warn(feedback, sentence(hint).strip())
             matches = match_layer(system, source.fields())
             system = with_fields(system, matches)
             matched = sum(match.field is not None for match in matches)

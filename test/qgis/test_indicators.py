@@ -121,6 +121,14 @@ def test_the_log_says_what_matched_and_why(run, layer):
     assert any("“产业用地亩” is cut" in text for text in done.log.warnings)
 
 
+def test_names_of_a_wrong_encoding_are_told(run, layer):
+    # as QGIS shows a shapefile in GBK without a .cpg
+    parcels = layer("Point", "\ufffd\xf5\ufffd\u0732\ufffd:double", [(None, 1.0)])
+    done = run("indexsystem", INPUT=parcels)
+    assert done["MATCHED"] == 0
+    assert any(text.startswith("Some names are not readable") for text in done.log.warnings)
+
+
 class TestWalkCoverage:
     """Drawn in metres: a street from west to east at y = 0, the parcel a square of 100 m north of it."""
 

@@ -142,6 +142,9 @@ NUMBER = QMetaType.Type.Double
 TEXT = QMetaType.Type.QString
 TABLE = "NoGeometry"
 
+# Fields of the parcels before any indicator is computed.
+RAW_FIELDS = ("parcel_id", "osm_id", "landuse", "syn_distr")
+
 # Fields of the demonstration layer that are not named like their indicator, since their values are synthetic.
 SYNTHETIC_FIELDS = {
     "output": "syn_output",
@@ -541,6 +544,17 @@ def make_planned_facilities(rng, xy):
     return rows
 
 
+def make_planned_places(rng, xy, improvement):
+    """Invent planned stops and stations near parcels whose access improves."""
+    types, points = [], []
+    for kind, count, spread in (("bus_stop", 12, 120), ("station", 6, 250)):
+        chosen = rng.choice(len(xy), count, replace=False, p=improvement / improvement.sum())
+        for x, y in xy[chosen] + rng.normal(0, spread, (count, 2)):
+            types.append(kind)
+            points.append(QgsGeometry.fromPointXY(QgsPointXY(round(float(x), 1), round(float(y), 1))))
+    return Shapes({"type": types}, points)
+
+
 def walk_coverage(parcels, areas, planned, measure):
     """Mean over classes of the percent of the parcel within WALK_REACH of a planned facility of the class."""
     coverage = np.zeros(len(parcels))
@@ -692,6 +706,25 @@ def as_rows(columns):
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
+def add_method_tables(package, index_system):
+    """Add the index system and judgements that return its weights."""
+    numbers = ("target", "lower", "upper", "weight_local", "weight_dim", "weight")
+    package.add(
+        "index_system_synthetic_fields",
+        "Index system of the paper for the fields of parcels_partly_synthetic.",
+        {name: NUMBER if name in numbers else TEXT for name in index_system[0]},
+        index_system,
+        source=PAPER,
+    )
+    package.add(
+        "judgements_illustrative",
+        "Pairwise judgements that return the printed weights; illustrative, not the authors' matrices.",
+        {"parent": TEXT, "a": TEXT, "b": TEXT, "value": NUMBER, "expert": TEXT, "expert_weight": NUMBER},
+        judgement_rows(index_system),
+        source=PAPER,
+    )
+
+
 def build(source, path):
     """Build the demonstration GeoPackage ``path`` from the shapefiles in ``source``/data."""
     data = Path(source) / "data"
@@ -764,6 +797,15 @@ def build(source, path):
         source=BOTH,
     )
     package.add(
+        "parcels_raw_partly_synthetic",
+        "The same parcels before any indicator is computed. Synthetic: syn_distr.",
+        {name: kinds[name] for name in RAW_FIELDS},
+        as_rows({name: columns[name] for name in RAW_FIELDS}),
+        geometries=geometries,
+        geometry_type="MultiPolygon",
+        source=BOTH,
+    )
+    package.add(
         "enterprises_synthetic",
         "Invented enterprises; no figure describes a real one. output, tax, investment: 10^4 CNY; "
         "electricity: 10^4 kWh; water: 10^4 t a year.",
@@ -787,36 +829,15 @@ def build(source, path):
         ),
         source=SYNTHETIC,
     )
-    numbers = ("target", "lower", "upper", "weight_local", "weight_dim", "weight")
-    package.add(
-        "index_system_synthetic_fields",
-        "Index system of the paper for the fields of parcels_partly_synthetic.",
-        {name: NUMBER if name in numbers else TEXT for name in index_system[0]},
-        index_system,
-        source=PAPER,
-    )
-    package.add(
-        "judgements_illustrative",
-        "Pairwise judgements that return the printed weights; illustrative, not the authors' matrices.",
-        {"parent": TEXT, "a": TEXT, "b": TEXT, "value": NUMBER, "expert": TEXT, "expert_weight": NUMBER},
-        judgement_rows(index_system),
-        source=PAPER,
-    )
+    add_method_tables(package, index_system)
     package.add(
         "buildings",
-        "Buildings that intersect the parcels.",
-        {"osm_id": LONG, "type": TEXT, "repaired": INTEGER},
-        as_rows(buildings.attributes),
+        "Buildings that intersect the parcels. Invented: syn_storey, storeys from which syn_far derives.",
+        {"osm_id": LONG, "type": TEXT, "repaired": INTEGER, "syn_storey": INTEGER},
+        as_rows(buildings.attributes | column("syn_storey", storeys)),
         geometries=buildings.geometries,
         geometry_type="MultiPolygon",
         source=OPENSTREETMAP,
-    )
-    package.add(
-        "storeys_synthetic",
-        "Invented storeys of the buildings, joined by osm_id; syn_far derives from them.",
-        {"osm_id": LONG, "syn_storey": INTEGER},
-        as_rows({"osm_id": buildings.attributes["osm_id"]} | column("syn_storey", storeys)),
-        source=SYNTHETIC,
     )
     package.add(
         "pois",
@@ -860,6 +881,16 @@ def build(source, path):
         {"class": TEXT},
         [{"class": name} for name, *_ in planned],
         geometries=[QgsGeometry.fromPointXY(QgsPointXY(x, y)) for _, x, y in planned],
+        geometry_type="Point",
+        source=SYNTHETIC,
+    )
+    places = make_planned_places(rng, xy, improvement)
+    package.add(
+        "places_planned_synthetic",
+        "Invented planned bus stops and railway stations, by their OpenStreetMap type.",
+        {"type": TEXT},
+        as_rows({"type": places.attributes["type"]}),
+        geometries=places.geometries,
         geometry_type="Point",
         source=SYNTHETIC,
     )

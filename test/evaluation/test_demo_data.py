@@ -117,7 +117,8 @@ def test_the_file_is_small_and_has_every_layer():
         "index_system_synthetic_fields",
         "judgements_illustrative",
         "buildings",
-        "storeys_synthetic",
+        "parcels_raw_partly_synthetic",
+        "places_planned_synthetic",
         "pois",
         "roads",
         "green_synthetic",
@@ -291,8 +292,7 @@ def test_the_performance_table_has_one_industry_less_and_one_more_than_the_parce
 
 def test_floor_area_and_green_ratio_derive_from_their_layers(parcels, shapes):
     buildings = geometries("buildings")
-    storeys = table("storeys_synthetic")["syn_storey"]
-    assert table("storeys_synthetic")["osm_id"].equals(table("buildings")["osm_id"])
+    storeys = table("buildings")["syn_storey"]
     storeys_of = {id(g): n for g, n in zip(buildings, storeys, strict=True)}
     green = geometries("green_synthetic")
     for shape, far, share in zip(shapes, parcels["syn_far"], parcels["syn_grnrat"], strict=True):
@@ -300,6 +300,21 @@ def test_floor_area_and_green_ratio_derive_from_their_layers(parcels, shapes):
         assert far == pytest.approx(floor / shape.GetArea(), rel=1e-4)
         area = covered_area(shape, near(shape, green))
         assert share == pytest.approx(100 * area / shape.GetArea(), rel=1e-4)
+
+
+def test_the_raw_parcels_are_the_parcels_without_indicators(parcels, shapes):
+    raw = table("parcels_raw_partly_synthetic")
+    columns = ["parcel_id", "osm_id", "landuse", "syn_distr"]
+    assert set(raw.columns) == {"fid", "geom", *columns}
+    assert raw[columns].equals(parcels[columns])
+    assert all(a.Equals(b) for a, b in zip(geometries("parcels_raw_partly_synthetic"), shapes, strict=True))
+
+
+def test_planned_places_have_the_types_of_stops_and_stations():
+    assert table("places_planned_synthetic")["type"].value_counts().to_dict() == {
+        "bus_stop": 12,
+        "station": 6,
+    }
 
 
 def test_green_and_yards_keep_clear_of_buildings_and_of_each_other():

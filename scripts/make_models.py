@@ -1,7 +1,12 @@
-"""Write the models in resources/models. Run in the environment of `make env`: python3 scripts/make_models.py
+"""Write the models in resources/models. Run in the environment of `make env`:
+
+    QT_HASH_SEED=0 python3 scripts/make_models.py
+
+The seed keeps the attributes of the files in one order.
 
 The evaluation model chains the single algorithms as `evaluate` does in one pass. Its fields are
-those of the paper's index system: five dimensions, two layers, the composite.
+those of the paper's index system: five dimensions, two layers, the composite. The raw model
+computes the 18 indicators from raw layers, one algorithm after the other, and evaluates them.
 """
 
 import sys
@@ -15,6 +20,7 @@ from qgis.core import (
     QgsProcessingModelChildParameterSource,
     QgsProcessingModelOutput,
     QgsProcessingModelParameter,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterNumber,
@@ -44,6 +50,10 @@ SCORES = (
     (COMPOSITE, LAYER_CLASSES),
 )
 STEP = 130
+TABLE = QgsProcessing.SourceType.TypeVector
+POLYGONS = QgsProcessing.SourceType.TypeVectorPolygon
+LINES = QgsProcessing.SourceType.TypeVectorLine
+ANYTHING = QgsProcessing.SourceType.TypeVectorAnyGeometry
 
 
 class ModelWriter:
@@ -60,6 +70,16 @@ class ModelWriter:
         component.setPosition(QPointF(150 + 230 * self._parameters, 60))
         self.model.addModelParameter(definition, component)
         self._parameters += 1
+
+    def source(self, name, label, kind, optional=False):
+        """Add a layer or table as parameter of the model."""
+        self.parameter(QgsProcessingParameterFeatureSource(name, label, [kind], optional=optional))
+
+    def field(self, name, label, parent, optional=True):
+        """Add a field of a layer as parameter of the model."""
+        self.parameter(
+            QgsProcessingParameterField(name, label, parentLayerParameterName=parent, optional=optional)
+        )
 
     def child(self, algorithm, label, outputs=None, **parameters):
         """Add an algorithm; values are sources or plain values. Returns its id."""
@@ -103,23 +123,11 @@ def result(child, output="OUTPUT"):
 def evaluation_model():
     """The chain of `evaluate`, algorithm by algorithm."""
     writer = ModelWriter("evaluatemodel", "Evaluation")
-    table = [QgsProcessing.SourceType.TypeVector]
-    polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
-    writer.parameter(QgsProcessingParameterFeatureSource("input", "Parcels", polygons))
-    writer.parameter(
-        QgsProcessingParameterField(
-            "id_field", "Field that names the parcels", parentLayerParameterName="input", optional=True
-        )
-    )
-    writer.parameter(
-        QgsProcessingParameterFeatureSource("index_system", "Index system", table, optional=True)
-    )
-    writer.parameter(QgsProcessingParameterFeatureSource("judgements", "Judgements", table, optional=True))
-    writer.parameter(
-        QgsProcessingParameterField(
-            "district_field", "District field", parentLayerParameterName="input", optional=True
-        )
-    )
+    writer.source("input", "Parcels", POLYGONS)
+    writer.field("id_field", "Field that names the parcels", "input")
+    writer.source("index_system", "Index system", TABLE, optional=True)
+    writer.source("judgements", "Judgements", TABLE, optional=True)
+    writer.field("district_field", "District field", "input")
     writer.parameter(
         QgsProcessingParameterField(
             "quantities",
@@ -189,6 +197,95 @@ def evaluation_model():
     return writer
 
 
+def raw_model():
+    """From raw layers to zones: the indicators one after the other, then `evaluate`."""
+    writer = ModelWriter("rawmodel", "Evaluation")
+    writer.source("input", "Parcels", POLYGONS)
+    writer.field("id_field", "Field that names the parcels", "input")
+    writer.field("district_field", "District field", "input")
+    writer.source("facilities", "Present facilities", ANYTHING)
+    writer.field("facility_class", "Class of the present facilities", "facilities")
+    writer.parameter(
+        QgsProcessingParameterEnum(
+            "coordinates",
+            "Coordinates of the present facilities",
+            ["As their CRS says", "GCJ-02 (Amap, Tencent)", "BD-09 (Baidu)"],
+            defaultValue=0,
+        )
+    )
+    writer.parameter(
+        QgsProcessingParameterNumber(
+            "distance",
+            "Distance within which present facilities count (m)",
+            QgsProcessingParameterNumber.Type.Double,
+            defaultValue=0,
+            minValue=0,
+        )
+    )
+    writer.source("planned_facilities", "Planned facilities", ANYTHING)
+    writer.field("planned_class", "Class of the planned facilities", "planned_facilities")
+    writer.source("roads", "Roads", LINES)
+    writer.field("road_type", "Type of the roads", "roads", optional=False)
+    writer.source("places", "Stops, stations, junctions", ANYTHING, optional=True)
+    writer.field("place_type", "Type of the places", "places")
+    writer.source("planned_places", "Planned stops, stations, junctions", ANYTHING)
+    writer.field("planned_type", "Type of the planned places", "planned_places", optional=False)
+    writer.source("rubric", "Table of access points", TABLE, optional=True)
+    writer.source("index_system", "Index system", TABLE, optional=True)
+    writer.source("judgements", "Judgements", TABLE, optional=True)
+
+    counted = writer.child(
+        "facilitydensity",
+        "Present facilities",
+        {"DENSITY": "Facility density"},
+        INPUT=given("input"),
+        ID_FIELD=given("id_field"),
+        FACILITIES=given("facilities"),
+        CLASS_FIELD=given("facility_class"),
+        COORDINATES=given("coordinates"),
+        DISTANCE=given("distance"),
+    )
+    walked = writer.child(
+        "walkcoverage",
+        "Planned facilities",
+        {"COVERAGE": "Walk coverage"},
+        INPUT=result(counted),
+        ID_FIELD=given("id_field"),
+        FACILITIES=given("planned_facilities"),
+        CLASS_FIELD=given("planned_class"),
+        NETWORK=given("roads"),
+        TYPE_FIELD=given("road_type"),
+    )
+    rated = writer.child(
+        "accessibilityscore",
+        "Access",
+        INPUT=result(walked),
+        ROADS=given("roads"),
+        ROADS_TYPE=given("road_type"),
+        PLACES=given("places"),
+        PLACES_TYPE=given("place_type"),
+        PLANNED_PLACES=given("planned_places"),
+        PLANNED_PLACES_TYPE=given("planned_type"),
+        RUBRIC=given("rubric"),
+    )
+    writer.child(
+        "evaluate",
+        "Evaluation",
+        {
+            "OUTPUT": "Output",
+            "STATISTICS": "Statistics",
+            "TARGETS": "Targets",
+            "EXCLUDED_PARCELS": "Excluded",
+        },
+        INPUT=result(rated),
+        ID_FIELD=given("id_field"),
+        INDEX_SYSTEM=given("index_system"),
+        JUDGEMENTS=given("judgements"),
+        DISTRICT_FIELD=given("district_field"),
+    )
+    return writer
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "resources" / "models"
     application = QgsApplication([], False)
@@ -196,3 +293,4 @@ if __name__ == "__main__":
     plugin = classFactory(None)
     plugin.initProcessing()
     evaluation_model().write(folder / "evaluatemodel.model3")
+    raw_model().write(folder / "rawmodel.model3")

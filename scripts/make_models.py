@@ -49,6 +49,17 @@ SCORES = (
     *((layer_score(term.code).name, LAYER_CLASSES) for term in LAYERS),
     (COMPOSITE, LAYER_CLASSES),
 )
+ENTERPRISE_FIELDS = {
+    "output_field": "Output (10^4 CNY)",
+    "tax_field": "Tax (10^4 CNY)",
+    "investment_field": "Investment (10^4 CNY)",
+    "talent_field": "Skilled talent (persons)",
+    "electricity_field": "Electricity (10^4 kWh)",
+    "water_field": "Water (10^4 t)",
+    "scale_field": "Above scale",
+    "giant_field": "Specialised “little giant”",
+    "hightech_field": "High-tech enterprise",
+}
 STEP = 130
 TABLE = QgsProcessing.SourceType.TypeVector
 POLYGONS = QgsProcessing.SourceType.TypeVectorPolygon
@@ -203,6 +214,16 @@ def raw_model():
     writer.source("input", "Parcels", POLYGONS)
     writer.field("id_field", "Field that names the parcels", "input")
     writer.field("district_field", "District field", "input")
+    writer.field("area_field", "Area of the parcel (m2)", "input")
+    writer.source("enterprises", "Enterprises", TABLE)
+    writer.field("parcel_field", "Parcel ids of the enterprise", "enterprises")
+    for name, label in ENTERPRISE_FIELDS.items():
+        writer.field(name, label, "enterprises")
+    writer.source("buildings", "Buildings", POLYGONS)
+    writer.field("storeys_field", "Storeys", "buildings")
+    writer.field("height_field", "Height (m)", "buildings")
+    writer.source("yards", "Yards", POLYGONS, optional=True)
+    writer.source("green", "Green areas", POLYGONS)
     writer.source("facilities", "Present facilities", ANYTHING)
     writer.field("facility_class", "Class of the present facilities", "facilities")
     writer.parameter(
@@ -234,11 +255,27 @@ def raw_model():
     writer.source("index_system", "Index system", TABLE, optional=True)
     writer.source("judgements", "Judgements", TABLE, optional=True)
 
+    summed = writer.child(
+        "parcelindicators",
+        "Enterprises, buildings, green areas",
+        {"UNMATCHED": "Unmatched"},
+        INPUT=given("input"),
+        ID_FIELD=given("id_field"),
+        AREA_FIELD=given("area_field"),
+        ENTERPRISES=given("enterprises"),
+        PARCEL_FIELD=given("parcel_field"),
+        **{name.upper(): given(name) for name in ENTERPRISE_FIELDS},
+        BUILDINGS=given("buildings"),
+        STOREYS_FIELD=given("storeys_field"),
+        HEIGHT_FIELD=given("height_field"),
+        YARDS=given("yards"),
+        GREEN=given("green"),
+    )
     counted = writer.child(
         "facilitydensity",
         "Present facilities",
         {"DENSITY": "Facility density"},
-        INPUT=given("input"),
+        INPUT=result(summed),
         ID_FIELD=given("id_field"),
         FACILITIES=given("facilities"),
         CLASS_FIELD=given("facility_class"),
@@ -259,6 +296,7 @@ def raw_model():
     rated = writer.child(
         "accessibilityscore",
         "Access",
+        {"RUBRIC_USED": "Access points"},
         INPUT=result(walked),
         ROADS=given("roads"),
         ROADS_TYPE=given("road_type"),
@@ -274,6 +312,9 @@ def raw_model():
         {
             "OUTPUT": "Output",
             "STATISTICS": "Statistics",
+            "MORAN": "Moran",
+            "BREAKS": "Breaks",
+            "CELLS": "Cells",
             "TARGETS": "Targets",
             "EXCLUDED_PARCELS": "Excluded",
         },
@@ -282,6 +323,59 @@ def raw_model():
         INDEX_SYSTEM=given("index_system"),
         JUDGEMENTS=given("judgements"),
         DISTRICT_FIELD=given("district_field"),
+    )
+    writer.model.setHelpContent(
+        {
+            "ALG_DESC": "From raw layers to zones in one go: parcel indicators, facility density, coverage "
+            "within a walk, accessibility, and the evaluation of all 18 indicators. Lengths and areas are "
+            "metres and hectares. To change a step, take a copy by the menu Plugins, Parcel Agglomeration.",
+            "input": "Layer of parcels.",
+            "id_field": "Parcels are called by this field; enterprises name them by it.",
+            "district_field": "Park or district: the statistics are given for each as well.",
+            "area_field": "Deed area by which all is divided. Empty: the ellipsoidal area.",
+            "enterprises": "Table or layer of enterprises, many on a parcel or one on several.",
+            "parcel_field": "Field of the enterprises with their parcel ids. Empty: joined by place.",
+            "output_field": "Annual output; NULL means unknown, not 0.",
+            "tax_field": "Annual tax.",
+            "investment_field": "Investment in fixed assets.",
+            "talent_field": "Highly skilled employees.",
+            "electricity_field": "Annual consumption.",
+            "water_field": "Annual consumption.",
+            "scale_field": "Enterprise above scale, yes or no.",
+            "giant_field": "Specialised “little giant” enterprise, yes or no.",
+            "hightech_field": "High-tech enterprise, yes or no.",
+            "buildings": "Footprints of buildings.",
+            "storeys_field": "Storeys of the buildings.",
+            "height_field": "Height of the buildings, where storeys are missing.",
+            "yards": "Open storage and operation yards: they count in the building coefficient.",
+            "green": "Green areas.",
+            "facilities": "Present public services, such as POI.",
+            "facility_class": "Class of the present facilities; those without a class are left out.",
+            "coordinates": "Whether the present facilities come from a Chinese map service.",
+            "distance": "Facilities within this distance of the parcel count; 0 is in the parcel.",
+            "planned_facilities": "Planned public services.",
+            "planned_class": "Commerce, finance, medical, daily services: coverage is the mean over classes.",
+            "roads": "Roads and paths, for walking and for the rating of access.",
+            "road_type": "Type of the road, as OpenStreetMap's; nobody walks on motorways and trunk roads.",
+            "places": "Stops, stations and junctions for the rating of access.",
+            "place_type": "Their type, as the table of access points names it.",
+            "planned_places": "Stops, stations and junctions to come.",
+            "planned_type": "Their type.",
+            "rubric": "Points by kind and distance. Empty: the table of the plugin.",
+            "index_system": "Table with one row per indicator. Empty: the 18 indicators of the paper.",
+            "judgements": "Pairwise judgements. Empty: the weights of the index system are kept.",
+            "output": "The parcels with indicators, scores, levels, clusters and zones.",
+            "unmatched": "Enterprises without a parcel.",
+            "facility_density": "Facilities and density by parcel and class.",
+            "walk_coverage": "Coverage by parcel and class.",
+            "access_points": "The table of access points that was used, to edit.",
+            "statistics": "Per zone, level and district: parcels, area, quantities, shares, ratios.",
+            "moran": "Global Moran's I of all scores.",
+            "breaks": "The breaks of all levels.",
+            "cells": "Economic level by land-value level.",
+            "targets": "The index system with the weights and targets that were used.",
+            "excluded": "Parcels that are not scored, and what they lack.",
+        }
     )
     return writer
 

@@ -11,8 +11,6 @@ from qgis.PyQt.QtWidgets import QAction, QMenu
 from ..algorithms.parcel_algorithm import ROOT, tr
 from ..algorithms.provider import model_path
 
-MODEL = "evaluatemodel"
-
 
 class PluginMenu:
     """Menu “Parcel Agglomeration” below Plugins, and a toolbar button.
@@ -37,10 +35,12 @@ class PluginMenu:
         self.judgements.triggered.connect(self._edit_judgements)
         self._editor = self._blocker = None
         self.model = QAction(tr("Edit a copy of the evaluation model"), window)
-        self.model.triggered.connect(self._edit_model)
+        self.model.triggered.connect(lambda: self._edit_model("evaluatemodel"))
+        self.raw_model = QAction(tr("Edit a copy of the model from raw layers"), window)
+        self.raw_model.triggered.connect(lambda: self._edit_model("rawmodel"))
         self.menu = QMenu(tr("Parcel Agglomeration"), window)
         self.menu.setIcon(icon)
-        self.menu.addActions([self.evaluate, self.weights, self.judgements, self.model])
+        self.menu.addActions(self._actions())
         iface.pluginMenu().addMenu(self.menu)
         iface.addToolBarIcon(self.evaluate)
         iface.addToolBarIcon(self.judgements)
@@ -56,8 +56,11 @@ class PluginMenu:
             self._editor = self._blocker = None
         self._iface.pluginMenu().removeAction(self.menu.menuAction())
         self.menu.deleteLater()
-        for action in (self.evaluate, self.weights, self.judgements, self.model):
+        for action in self._actions():
             action.deleteLater()
+
+    def _actions(self):
+        return [self.evaluate, self.weights, self.judgements, self.model, self.raw_model]
 
     def _edit_judgements(self):
         from ..algorithms.indicators.index_system import preset
@@ -75,9 +78,9 @@ class PluginMenu:
         self._editor.raise_()
         self._editor.activateWindow()
 
-    def _edit_model(self):
+    def _edit_model(self, name):
         try:
-            path = copy_model(MODEL)
+            path = copy_model(name)
             open_model(path)
         except OSError as error:
             QgsMessageLog.logMessage(str(error), tr("Parcel Agglomeration"), Qgis.MessageLevel.Warning)

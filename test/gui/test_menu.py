@@ -50,6 +50,7 @@ def test_the_menu_has_its_actions_and_goes_with_the_plugin(window, plugin):
         "AHP weights…",
         "Judgements…",
         "Edit a copy of the evaluation model",
+        "Edit a copy of the model from raw layers",
     ]
     plugin.unload()
     assert not window.pluginMenu().actions()
@@ -65,14 +66,15 @@ def test_the_model_is_copied_beside_earlier_copies(plugin, models):
     assert first.parent == models
 
 
-def test_the_copy_opens_in_the_modeler_with_every_step(plugin, models, monkeypatch):
+@pytest.mark.parametrize(("name", "steps"), [("evaluatemodel", 14), ("rawmodel", 5)])
+def test_the_copy_opens_in_the_modeler_with_every_step(plugin, models, monkeypatch, name, steps):
     from parcel_agglomeration.ui.menu import copy_model, open_model
 
     # The window's interface of the tests has no icon sizes; without one the Modeler takes its own.
     monkeypatch.setattr("processing.modeler.ModelerDialog.iface", None)
-    dialog = open_model(copy_model("evaluatemodel"))
+    dialog = open_model(copy_model(name))
     children = dialog.model().childAlgorithms()
-    assert len(children) == 14
+    assert len(children) == steps
     assert all(child.algorithm() is not None for child in children.values())
     dialog.setDirty(False)
     dialog.close()

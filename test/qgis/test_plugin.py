@@ -67,6 +67,12 @@ CONTRACT = {
     "explain": "INPUT OUTPUT ID_FIELD PARCELS INDEX_SYSTEM FIXED_BREAKS PRESET MATRIX SHEETS POINTS MOVES "
     "REPORT",
     "evaluatemodel": "input output",
+    "rawmodel": "input id_field district_field area_field enterprises parcel_field output_field tax_field "
+    "investment_field talent_field electricity_field water_field scale_field giant_field hightech_field "
+    "buildings storeys_field height_field yards green facilities facility_class coordinates distance "
+    "planned_facilities planned_class roads road_type places place_type planned_places planned_type rubric "
+    "index_system judgements output unmatched facility_density walk_coverage access_points statistics moran "
+    "breaks cells targets excluded",
 }
 QGIS_SIDE = {
     "auxiliary_layers",

@@ -125,9 +125,8 @@ class FacilityDensityAlgorithm(ParcelAlgorithm):
 
         parcels = self.parcels(parameters, context, feedback, end=10)
         crs = metric_crs(parcels, context)
-        shapes, invalid = repaired([feature.geometry() for feature in parcels.features])
-        hectares = parcels.hectares(context, shapes)
-        shapes = transformed(shapes, parcels.crs, crs, context)
+        shapes = [feature.geometry() for feature in parcels.features]
+        shapes, invalid = repaired(transformed(shapes, parcels.crs, crs, context))
         if invalid:
             self.note(
                 feedback, tr("{} invalid parcels are repaired (GEOS, structure method).").format(invalid)
@@ -136,9 +135,10 @@ class FacilityDensityAlgorithm(ParcelAlgorithm):
         xy = self._read(xy, shapes, crs, parameters, context, feedback)
         distance = self.parameterAsDouble(parameters, DISTANCE, context)
         site, point = points_within(shapes, xy, distance, self.progress(feedback, 50, 75))
+        searched = shapes
         if distance > 0 and self.parameterAsEnum(parameters, AREA, context) == 0:
-            around = [shape.buffer(distance, _ARC_SEGMENTS) for shape in shapes]
-            hectares = parcels.hectares(context, transformed(around, crs, parcels.crs, context))
+            searched = [shape.buffer(distance, _ARC_SEGMENTS) for shape in shapes]
+        hectares = parcels.hectares(context, searched, crs)
         found = facility_density(site, kinds[point], hectares, len(classes))
         excluded = int(np.isnan(found.total).sum())
         if excluded:

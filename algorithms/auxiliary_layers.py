@@ -233,22 +233,13 @@ def points_within(shapes, xy, distance, progress=None):
     shape, point : (m,) int64
         Positions of the pairs.
     """
-    index = QgsSpatialIndex()
     points = [QgsPoint(x, y) for x, y in xy.tolist()]
-    for number, point in enumerate(points):
-        index.addFeature(number, point.boundingBox())
     pairs = []
-    for number, shape in enumerate(shapes):
-        if progress and number % _BLOCK == 0:
-            progress(number / len(shapes))
-        if shape.isNull() or shape.isEmpty():
-            continue
-        candidates = index.intersects(shape.boundingBox().buffered(distance))
-        if candidates:
-            engine = QgsGeometry.createGeometryEngine(shape.constGet())
-            engine.prepareGeometry()
-            near = engine.intersects if distance == 0 else _nearer_than(engine, distance)
-            pairs += [(number, candidate) for candidate in sorted(candidates) if near(points[candidate])]
+    for number, engine, candidates in _near(shapes, points, distance, progress):
+        for candidate in sorted(candidates):
+            point = points[candidate]
+            if engine.intersects(point) if distance == 0 else engine.distanceWithin(point, distance):
+                pairs.append((number, candidate))
     found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return found[:, 0], found[:, 1]
 
@@ -270,24 +261,27 @@ def nearest_distances(shapes, others, limit, progress=None):
     (n,) float
         Metres from the edge, 0 where they meet; infinite beyond the limit and for an empty shape.
     """
-    index = QgsSpatialIndex()
-    for number, geometry in enumerate(others):
-        index.addFeature(number, geometry.boundingBox())
+    others = [geometry.constGet() for geometry in others]
     nearest = np.full(len(shapes), np.inf)
+    for number, engine, candidates in _near(shapes, others, limit, progress):
+        distance = min(engine.distance(others[candidate]) for candidate in candidates)
+        if distance <= limit:
+            nearest[number] = distance
+    return nearest
+
+
+def _near(shapes, others, reach, progress):
+    """Number and prepared engine of each shape, and the numbers of others whose boxes come within reach."""
+    index = QgsSpatialIndex()
+    for number, other in enumerate(others):
+        index.addFeature(number, other.boundingBox())
     for number, shape in enumerate(shapes):
         if progress and number % _BLOCK == 0:
             progress(number / len(shapes))
         if shape.isNull() or shape.isEmpty():
             continue
-        candidates = index.intersects(shape.boundingBox().buffered(limit))
+        candidates = index.intersects(shape.boundingBox().buffered(reach))
         if candidates:
             engine = QgsGeometry.createGeometryEngine(shape.constGet())
             engine.prepareGeometry()
-            distance = min(engine.distance(others[candidate].constGet()) for candidate in candidates)
-            if distance <= limit:
-                nearest[number] = distance
-    return nearest
-
-
-def _nearer_than(engine, distance):
-    return lambda point: engine.distanceWithin(point, distance)
+            yield number, engine, candidates

@@ -4,17 +4,13 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsProcessing,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
     QgsProcessingParameterNumber,
 )
 
-from ..errors import ParcelDataError
 from ..fields import FACILITY_CLASSES, FACILITY_DENSITY
 from ..parcel_algorithm import OUTPUT, ParcelAlgorithm, tr
+from .facility_parameters import add_facilities, read_facilities
 
-FACILITIES = "FACILITIES"
-CLASS_FIELD = "CLASS_FIELD"
 DISTANCE = "DISTANCE"
 AREA = "AREA"
 COORDINATES = "COORDINATES"
@@ -47,20 +43,8 @@ class FacilityDensityAlgorithm(ParcelAlgorithm):
         """Declare parameters and outputs."""
         self.add_parcels([QgsProcessing.SourceType.TypeVectorPolygon])
         self.add_id_field()
-        self.add(
-            QgsProcessingParameterFeatureSource(
-                FACILITIES, tr("Facilities"), [QgsProcessing.SourceType.TypeVectorAnyGeometry]
-            ),
-            tr("Present facilities, such as POI; lines and polygons count by a point on them."),
-        )
-        self.add(
-            QgsProcessingParameterField(
-                CLASS_FIELD, tr("Class of the facility"), parentLayerParameterName=FACILITIES, optional=True
-            ),
-            tr(
-                "For example commerce, finance, medical, daily services. Facilities without a class are left "
-                "out. No field: all are one class."
-            ),
+        add_facilities(
+            self, tr("Present facilities, such as POI; lines and polygons count by a point on them.")
         )
         self.add(
             QgsProcessingParameterNumber(
@@ -131,7 +115,9 @@ class FacilityDensityAlgorithm(ParcelAlgorithm):
             self.note(
                 feedback, tr("{} invalid parcels are repaired (GEOS, structure method).").format(invalid)
             )
-        xy, kinds, classes = self._facilities(parameters, context, feedback, crs)
+        xy, kinds, classes = read_facilities(
+            self, parameters, context, feedback, crs, self.progress(feedback, 10, 30)
+        )
         xy = self._read(xy, shapes, crs, parameters, context, feedback)
         distance = self.parameterAsDouble(parameters, DISTANCE, context)
         site, point = points_within(shapes, xy, distance, self.progress(feedback, 50, 75))
@@ -166,36 +152,6 @@ class FacilityDensityAlgorithm(ParcelAlgorithm):
             "COUNTED": counted,
             "EXCLUDED": excluded,
         }
-
-    def _facilities(self, parameters, context, feedback, crs):
-        """Points of the facilities (p, 2), number of the class of each, names of the classes."""
-        import numpy as np
-
-        from ..auxiliary_layers import read_points
-
-        source = self.parameterAsSource(parameters, FACILITIES, context)
-        field = self.optional_field(parameters, CLASS_FIELD, context)
-        xy, texts, lost = read_points(source, crs, context, field, self.progress(feedback, 10, 30))
-        if lost:
-            self.warn(
-                feedback,
-                tr("{} facilities have coordinates that are no place: are x and y swapped?").format(lost),
-            )
-        if field:
-            classed = np.array([bool(text) for text in texts], dtype=bool)
-            if not classed.all():
-                self.warn(
-                    feedback,
-                    tr("{} facilities have no class and are left out.").format(int((~classed).sum())),
-                )
-            xy, texts = xy[classed], [text for text in texts if text]
-        else:
-            texts = [tr("all")] * len(xy)
-        if not len(xy):
-            raise ParcelDataError("Layer “{}” has no facility with a place and a class.", source.sourceName())
-        classes = sorted(set(texts))
-        number = {name: position for position, name in enumerate(classes)}
-        return xy, np.array([number[text] for text in texts]), classes
 
     def _read(self, xy, shapes, crs, parameters, context, feedback):
         """The points in the chosen reading of their coordinates; warns where another fits better."""

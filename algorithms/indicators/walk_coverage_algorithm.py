@@ -12,9 +12,8 @@ from qgis.core import (
 from ..errors import ParcelDataError
 from ..fields import FACILITY_COVERAGE, WALK_COVERAGE
 from ..parcel_algorithm import OUTPUT, ParcelAlgorithm, tr
+from .facility_parameters import add_facilities, read_facilities
 
-FACILITIES = "FACILITIES"
-CLASS_FIELD = "CLASS_FIELD"
 NETWORK = "NETWORK"
 TYPE_FIELD = "TYPE_FIELD"
 EXCLUDED_TYPES = "EXCLUDED_TYPES"
@@ -54,21 +53,7 @@ class WalkCoverageAlgorithm(ParcelAlgorithm):
         """Declare parameters and outputs."""
         self.add_parcels([QgsProcessing.SourceType.TypeVectorPolygon])
         self.add_id_field()
-        self.add(
-            QgsProcessingParameterFeatureSource(
-                FACILITIES, tr("Facilities"), [QgsProcessing.SourceType.TypeVectorAnyGeometry]
-            ),
-            tr("Planned facilities; lines and polygons count by a point on them."),
-        )
-        self.add(
-            QgsProcessingParameterField(
-                CLASS_FIELD, tr("Class of the facility"), parentLayerParameterName=FACILITIES, optional=True
-            ),
-            tr(
-                "For example commerce, finance, medical, daily services. Facilities without a class are left "
-                "out. No field: all are one class."
-            ),
-        )
+        add_facilities(self, tr("Planned facilities; lines and polygons count by a point on them."))
         self.add(
             QgsProcessingParameterFeatureSource(
                 NETWORK, tr("Street network"), [QgsProcessing.SourceType.TypeVectorLine], optional=True
@@ -154,7 +139,10 @@ class WalkCoverageAlgorithm(ParcelAlgorithm):
             parcels.boundaries(self.progress(feedback, 10, 15), crs, context),
             self.parameterAsDouble(parameters, SPACING, context),
         )
-        classes = self._facilities(parameters, context, feedback, crs)
+        xy, kinds, names = read_facilities(
+            self, parameters, context, feedback, crs, self.progress(feedback, 15, 20)
+        )
+        classes = {name: xy[kinds == number] for number, name in enumerate(names)}
         limit = (
             self.parameterAsDouble(parameters, MINUTES, context)
             * self.parameterAsDouble(parameters, SPEED, context)
@@ -195,31 +183,6 @@ class WalkCoverageAlgorithm(ParcelAlgorithm):
             COVERAGE: self.write_table(parameters, COVERAGE, context, FACILITY_COVERAGE, rows),
             "EXCLUDED": excluded,
         }
-
-    def _facilities(self, parameters, context, feedback, crs):
-        """Points of the facilities by class, each (f, 2)."""
-        import numpy as np
-
-        from ..auxiliary_layers import read_points
-
-        source = self.parameterAsSource(parameters, FACILITIES, context)
-        field = self.optional_field(parameters, CLASS_FIELD, context)
-        xy, texts, lost = read_points(source, crs, context, field, self.progress(feedback, 15, 20))
-        if lost:
-            self.warn(
-                feedback,
-                tr("{} facilities have coordinates that are no place: are x and y swapped?").format(lost),
-            )
-        classes = {}
-        for place, text in zip(xy, texts, strict=True):
-            if text or not field:
-                classes.setdefault(text or tr("all"), []).append(place)
-        left_out = len(xy) - sum(len(members) for members in classes.values())
-        if left_out:
-            self.warn(feedback, tr("{} facilities have no class and are left out.").format(left_out))
-        if not classes:
-            raise ParcelDataError("Layer “{}” has no facility with a place and a class.", source.sourceName())
-        return {code: np.array(classes[code]) for code in sorted(classes)}
 
     def _straight(self, points, classes, limit, parameters, context, feedback):
         """Whether each point is within the walk of each class, by straight lines."""

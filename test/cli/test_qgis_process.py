@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import textwrap
 from pathlib import Path
@@ -128,6 +129,24 @@ def test_the_model_runs_with_input_and_output_alone(run_json, demo, folder):
     )
     assert answer.code == 0, answer.err
     assert (folder / "model.gpkg").is_file()
+
+
+def test_the_model_from_raw_layers_runs_as_in_the_demonstration(run_json, folder):
+    # the parameters are those of the script, so that it stays true
+    script = (Path(__file__).resolve().parents[2] / "scripts" / "demo.sh").read_text(encoding="utf-8")
+    given = dict(re.findall(r'^    (\w+)="?([^"\n]+?)"?(?: \\)?$', script, re.MULTILINE))
+    assert len(given) == script.count("\n    ")
+    texts = {
+        name: text.replace("$data", "resources/demo/demo.gpkg").replace("$results", str(folder / "raw"))
+        for name, text in given.items()
+    }
+    (folder / "raw").mkdir()
+    answer = run_json("rawmodel", **texts)
+    assert answer.code == 0, answer.err
+    zones = [row for row in rows(folder / "raw" / "statistics.csv") if row["section"] == "zone"]
+    city = {row["class"]: int(row["parcels"]) for row in zones if not row["district"] and not row["cross"]}
+    assert city == {"1": 56, "2": 22, "3": 18, "4": 18}
+    assert len(rows(folder / "raw" / "access_points.csv")) == 11
 
 
 def test_a_fault_is_one_sentence_and_leaves_nothing(run_json, demo, folder):

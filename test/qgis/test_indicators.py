@@ -197,6 +197,28 @@ class TestWalkCoverage:
         ]
         assert any("1 facilities have no class" in text for text in done.log.warnings)
 
+    def test_a_class_costs_one_shortest_path_tree(self, run, layer, monkeypatch):
+        # however many parcels and facilities there are
+        from parcel_agglomeration.algorithms import street_network
+        from qgis.analysis import QgsGraphAnalyzer
+
+        trees = []
+
+        class Counting:
+            @staticmethod
+            def dijkstra(*arguments):
+                trees.append(arguments)
+                return QgsGraphAnalyzer.dijkstra(*arguments)
+
+        monkeypatch.setattr(street_network, "QgsGraphAnalyzer", Counting)
+        parcels = layer("Polygon", "", [(self.PARCEL,)] * 5)
+        rows = [(f"Point ({10 * x} 0)", kind) for x in range(7) for kind in ("shop", "clinic", "bank")]
+        street = layer("LineString", "", [("LineString (-2000 0,2000 0)",)])
+        shops = layer("Point", "class:string", rows)
+        done = run("walkcoverage", INPUT=parcels, FACILITIES=shops, CLASS_FIELD="class", NETWORK=street)
+        assert done.column("fac_plan") == [100] * 5
+        assert len(trees) == 3
+
     def test_no_road_near_leaves_a_parcel_uncovered(self, run, parcel, layer):
         street = layer("LineString", "type:string", [("LineString (5000 0,6000 0)", "path")])
         shop = layer("Point", "class:string", [("Point (5500 0)", "shop")])

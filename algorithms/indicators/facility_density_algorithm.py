@@ -103,8 +103,7 @@ class FacilityDensityAlgorithm(ParcelAlgorithm):
         """Count, divide and write."""
         import numpy as np
 
-        from ..auxiliary_layers import metric_crs, points_within, transformed
-        from ..polygon_cover import repaired
+        from ..auxiliary_layers import metric_crs, points_within, repaired, transformed
         from .facility_density import facility_density
 
         parcels = self.parcels(parameters, context, feedback, end=10)

@@ -110,6 +110,7 @@
 <message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>There is nothing to rate access by: give roads, or stops and stations.</source><translation>没有可用于评分的内容：请给道路，或站点和车站。</translation></message>
 <message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>Layer “{}” needs the field with the types of its features ({}).</source><translation>图层“{}”需要含有要素类型的字段（{}）。</translation></message>
 <message><location filename="../../algorithms/indicators/diagnostics.py"/><source>Variance inflation compares indicators, but there is only one.</source><translation>方差膨胀用于比较指标，但这里只有一个。</translation></message>
+<message><location filename="../../algorithms/indicators/facility_parameters.py"/><source>Layer “{}” has no facility with a place and a class.</source><translation>图层“{}”没有既有位置又有类别的设施。</translation></message>
 <message><location filename="../../algorithms/indicators/field_matching.py"/><source>field of the index system</source><translation>指标体系中的字段</translation></message>
 <message><location filename="../../algorithms/indicators/field_matching.py"/><source>{} = alias</source><translation>{} = 别名</translation></message>
 <message><location filename="../../algorithms/indicators/field_matching.py"/><source>English name</source><translation>英文名</translation></message>
@@ -156,7 +157,6 @@
 <message><location filename="../../algorithms/indicators/parcel_indicators_algorithm.py"/><source>Field {} holds “{}” in feature {}; a flag is yes or no, 1 or 0.</source><translation>字段 {} 的值为“{}”（要素 {}）；是否型指标应为是或否、1 或 0。</translation></message>
 <message><location filename="../../algorithms/indicators/parcel_indicators_algorithm.py"/><source>Enterprises name parcels by their id: give the field of the parcels with the ids ({}).</source><translation>企业以 id 指明地块：请给出地块中含有这些 id 的字段（{}）。</translation></message>
 <message><location filename="../../algorithms/indicators/parcel_indicators_algorithm.py"/><source>Table “{}” has no places: give its field with the parcel ids ({}).</source><translation>表“{}”没有位置：请给出其中含有地块 id 的字段（{}）。</translation></message>
-<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Layer “{}” has no facility with a place and a class.</source><translation>图层“{}”没有既有位置又有类别的设施。</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Layer “{}” has no road to walk on.</source><translation>图层“{}”没有可步行的道路。</translation></message>
 <message><location filename="../../algorithms/optional_packages.py"/><source>Weights file “{}” needs {}, not installed for the Python {} of this QGIS ({}): write it as .gal or .gwt, or install with: {}</source><translation>权重文件“{}”需要 {}，而 Python {}（本 QGIS 所用，{}）未安装：请写成 .gal 或 .gwt，或用此命令安装：{}</translation></message>
 <message><location filename="../../algorithms/optional_packages.py"/><source>The engine needs {}, not installed for the Python {} of this QGIS ({}): choose the built-in engine, or install with: {}</source><translation>引擎需要 {}，而 Python {}（本 QGIS 所用，{}）未安装：请选择内置引擎，或用此命令安装：{}</translation></message>
@@ -561,11 +561,82 @@
 <message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>Type: {}</source><translation>类型：{}</translation></message>
 <message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>Field with the types that the table of points names, as OpenStreetMap's “type”.</source><translation>含有分值表所列类型的字段，如 OpenStreetMap 的“type”。</translation></message>
 <message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>Table of points</source><translation>分值表</translation></message>
-<message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>kind, layer (roads or places), types (separated by semicolons), distance (m), points: a row per kind and distance. Empty: resources/rubrics/accessibility.csv of the plugin, for types of OpenStreetMap.</source><translation>kind、layer（roads 或 places）、types（用分号分隔）、distance（米）、points：每类每个距离一行。留空：插件的 resources/rubrics/accessibility.csv，采用 OpenStreetMap 的类型。</translation></message>
+<message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>kind, layer (roads or places), types (separated by semicolons), distance (m), points: a row per kind and distance. Empty: the table of the plugin, for types of OpenStreetMap; “Table of points as used” gives it to you, to edit and put in here.</source><translation type="unfinished"></translation></message>
 <message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>Rated parcels</source><translation>评分后的地块</translation></message>
 <message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>The input with acc_now and acc_plan (where planned layers are given) and the points behind.</source><translation>输入图层，附 acc_now 和 acc_plan（给出规划图层时）及其所依据的分值。</translation></message>
+<message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>Table of points as used</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>The table of points with where each comes from; edit it and give it as table of points.</source><translation type="unfinished"></translation></message>
 <message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>Parcels without a geometry.</source><translation>没有几何图形的地块。</translation></message>
+<message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>Table of points: {}.</source><translation type="unfinished"></translation></message>
 <message><location filename="../../algorithms/indicators/accessibility_algorithm.py"/><source>No {} among the {} features of {}.</source><translation>{2} 的 {1} 个要素中没有 {0}。</translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>indicator</source><translation>指标</translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>parcels</source><translation>地块数</translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>Pearson</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>Spearman</source><translation>Spearman</translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>What overlaps by design</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>A total and the same figure per mu differ by the area of the parcel alone, and flags of good enterprises go together: what they measure counts twice in the composite.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>inflation of the first</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>inflation of the second</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>Correlation and variance inflation factor.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>What overlaps in these parcels</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>Pairs whose Pearson or Spearman correlation is {:g} or more.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>No pair has a correlation of {:g} or more.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>Values and scores</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>missing</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>zero</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>below 0</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>outliers</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>median</source><translation>中位数</translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>maximum</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>skewness</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>mean score</source><translation>平均得分</translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>score below 10, %</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>variance inflation</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>Outliers lie beyond Tukey's fences, 1.5 interquartile ranges from the quartiles.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>values</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>scores</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>Stability of breaks</source><translation>断点的稳定性</translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>score</source><translation>得分</translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>level</source><translation>等级</translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>name</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>upper limit</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>5th percentile</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>95th percentile</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>parcels that keep it, %</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/diagnostics_report.py"/><source>Over {} samples of the parcels, drawn with replacement.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Facility density</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Present facility density: points of interest in each parcel, or within a distance of it, per hectare, in total and by class. Areas are ellipsoidal. Points of Chinese map services, which are shifted by some hundred metres, are brought back on request; a warning is given where the points fall on parcels much oftener in another of the three readings of their coordinates.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Present facilities, such as POI; lines and polygons count by a point on them.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Distance from the parcel (m)</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Facilities within this distance of the edge count too. 0: those in the parcel. A facility near several parcels counts for each.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Coordinates of the facilities</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>As their CRS says</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>GCJ-02 (Amap, Tencent)</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>BD-09 (Baidu)</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>GCJ-02 and BD-09 have no CRS of their own: their degrees come as WGS 84 or CGCS2000. They are brought back by the published formula, to 1e-11 degrees of it; outside the rectangle 72.004-137.8347 E, 0.8293-55.8271 N nothing moves.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Divided by</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Area in which facilities are counted</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Area of the parcel alone</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Differs where a distance is given: the parcel with its surroundings, or the parcel alone.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Parcels with facility density</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>The input with fac_dens (POI/hm2), the number of facilities and the area in hm2.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Density by class</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>One row per parcel and class, with number and density.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Facilities counted</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Facilities that count for a parcel.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>Parcels without a geometry that has an area.</source><translation>没有面积的地块。</translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>{} invalid parcels are repaired (GEOS, structure method).</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>{} parcels have no area and get no density.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>{} of {} facilities count for a parcel.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>No facility lies in China: nothing is moved.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>The facilities look as if their coordinates were {}, not {}: {} of them fall on parcels then, {} now.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_density_algorithm.py"/><source>{} facilities brought from {} to WGS 84.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_parameters.py"/><source>Facilities</source><translation>设施</translation></message>
+<message><location filename="../../algorithms/indicators/facility_parameters.py"/><source>Class of the facility</source><translation>设施类别</translation></message>
+<message><location filename="../../algorithms/indicators/facility_parameters.py"/><source>For example commerce, finance, medical, daily services. Facilities without a class are left out. No field: all are one class.</source><translation>例如商业、金融、医疗、日常服务。没有类别的设施不计入。不选字段：全部为一类。</translation></message>
+<message><location filename="../../algorithms/indicators/facility_parameters.py"/><source>{} facilities have coordinates that are no place: are x and y swapped?</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/indicators/facility_parameters.py"/><source>all</source><translation>全部</translation></message>
+<message><location filename="../../algorithms/indicators/facility_parameters.py"/><source>{} facilities have no class and are left out.</source><translation>{} 个设施没有类别而不计入。</translation></message>
 <message><location filename="../../algorithms/indicators/index_system_algorithm.py"/><source>Index system</source><translation>指标体系</translation></message>
 <message><location filename="../../algorithms/indicators/index_system_algorithm.py"/><source>Writes the index system as a table to edit: the 18 indicators of the paper with their weights, or a table of your own. With a parcel layer, the column “field” is filled with the fields that match by name, alias, English or Chinese name, a synonym, or a name that a shapefile cut; the log says what matched and why. Targets of the preset are empty, since the paper prints none: an empty target is derived from the data and marked so, here or when parcels are scored.</source><translation>把指标体系写成可编辑的表：论文的 18 个指标及其权重，或您自己的表。给出地块图层时，列“field”填入按名称、别名、英文或中文名、同义词或被 shapefile 截断的名称匹配到的字段；日志说明匹配了什么、为何匹配。预设的目标值为空，因为论文没有给出：空的目标值由数据推导并作标记，在这里或在计算得分时进行。</translation></message>
 <message><location filename="../../algorithms/indicators/index_system_algorithm.py"/><source>Parcels</source><translation>地块</translation></message>
@@ -597,12 +668,12 @@
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>One row per indicator: distribution, target, spread of its scores, variance inflation.</source><translation>每个指标一行：分布、目标值、得分的分布、方差膨胀。</translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>Correlations</source><translation>相关系数</translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>One row per pair of indicators, over the parcels that have both.</source><translation>每对指标一行，基于两者都有的地块。</translation></message>
-<message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>Stability of breaks</source><translation>断点的稳定性</translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>One row per level of each layer and the composite: how far its limit moves in the samples.</source><translation>各层面和综合得分的每个等级一行：其界限在抽样中移动多少。</translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>Overlapping pairs</source><translation>重叠的指标对</translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>Pairs of indicators at or above the limit.</source><translation>不低于该限值的指标对。</translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>Largest variance inflation factor</source><translation>最大方差膨胀因子</translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>Above 10, the others all but repeat an indicator. Empty: one repeats others exactly.</source><translation>大于 10 时，其他指标几乎重复了该指标。空值：有指标完全重复其他指标。</translation></message>
+<message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>{} and {} overlap by design: Pearson {:.2f}, Spearman {:.2f}.</source><translation type="unfinished"></translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>{} and {} overlap: Pearson {:.2f}, Spearman {:.2f} over {} parcels.</source><translation>{} 与 {} 重叠：Pearson {:.2f}，Spearman {:.2f}，{} 个地块。</translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>Variance inflation above {:g}: {}.</source><translation>方差膨胀大于 {:g}：{}。</translation></message>
 <message><location filename="../../algorithms/indicators/indicator_diagnostics_algorithm.py"/><source>Without variance inflation, being constant or on too few complete parcels: {}.</source><translation>没有方差膨胀，因为是常数或完整的地块太少：{}。</translation></message>
@@ -696,10 +767,7 @@
 <message><location filename="../../algorithms/indicators/parcel_indicators_algorithm.py"/><source>{} buildings have no storeys; parcels with one of them have no floor area ratio.</source><translation>{} 个建筑没有层数；含有这些建筑的地块没有容积率。</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Coverage within a walk</source><translation>步行覆盖率</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Planned facility coverage: the share of each parcel from which a facility is reached on foot in 15 minutes, for each class of facilities, and the mean over the classes. A grid of points stands for the parcel. On a street network a point walks straight to the nearest road, along the roads, and straight to the facility; roads are walked both ways. Without a network, straight lines count times a detour factor.</source><translation>规划公共服务设施覆盖率：地块中 15 分钟内可步行到达某类设施的部分所占份额，按设施类别分别计算，并求各类平均。地块由格网点代表。有路网时，点先直线走到最近的道路，沿道路行走，再直线走到设施；道路可双向步行。没有路网时，按直线距离乘以绕行系数。</translation></message>
-<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Facilities</source><translation>设施</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Planned facilities; lines and polygons count by a point on them.</source><translation>规划设施；线和多边形以其上的一点计。</translation></message>
-<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Class of the facility</source><translation>设施类别</translation></message>
-<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>For example commerce, finance, medical, daily services. Facilities without a class are left out. No field: all are one class.</source><translation>例如商业、金融、医疗、日常服务。没有类别的设施不计入。不选字段：全部为一类。</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Street network</source><translation>路网</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Roads and paths that are joined where their vertices meet. Empty: straight lines.</source><translation>在顶点处相互连接的道路和小路。留空：直线距离。</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Type of the road</source><translation>道路类型</translation></message>
@@ -720,14 +788,12 @@
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>The input with fac_plan, the mean share over the classes in %, and the number of points.</source><translation>输入图层，附 fac_plan（各类平均份额，%）和点数。</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Coverage by class</source><translation>各类别的覆盖率</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>One row per parcel and class, with the share in %.</source><translation>每个地块每个类别一行，附份额（%）。</translation></message>
-<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Parcels without a geometry that has an area.</source><translation>没有面积的地块。</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>{} points, {} classes of facilities, {:.0f} m on foot.</source><translation>{} 个点，{} 类设施，步行 {:.0f} 米。</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>{} parcels have no area and get no coverage.</source><translation>{} 个地块没有面积，没有覆盖率。</translation></message>
-<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>all</source><translation>全部</translation></message>
-<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>{} facilities have no class and are left out.</source><translation>{} 个设施没有类别而不计入。</translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>Network: {} sides, {:.1f} km.</source><translation>路网：{} 条边，{:.1f} km。</translation></message>
-<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>{} points are farther than {:g} m from every road.</source><translation>{} 个点离所有道路都超过 {:g} 米。</translation></message>
+<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>{} points are farther than {:g} m from every road, and count as not covered; {} parcels have no road near at all.</source><translation type="unfinished"></translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>{} facilities of class “{}” are farther than {:g} m from every road.</source><translation>{} 个设施（类别“{}”）离所有道路都超过 {:g} 米。</translation></message>
+<message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>No field with the types of the roads is given: none is excluded.</source><translation type="unfinished"></translation></message>
 <message><location filename="../../algorithms/indicators/walk_coverage_algorithm.py"/><source>{} of {} roads are excluded by their type.</source><translation>{} 条道路（共 {} 条）按类型排除。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>1 Indicators</source><translation>1 指标</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>2 Weighting</source><translation>2 定权</translation></message>
@@ -792,9 +858,7 @@
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>economic performance</source><translation>经济效益</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>land value</source><translation>土地价值</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>composite</source><translation>综合</translation></message>
-<message><location filename="../../algorithms/planning/explanation_report.py"/><source>score</source><translation>得分</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>points</source><translation>分数</translation></message>
-<message><location filename="../../algorithms/planning/explanation_report.py"/><source>level</source><translation>等级</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>to the next level, more than</source><translation>距上一等级，须超过</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>to the level below</source><translation>距下一等级</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>Without a zone there is no better or worse one.</source><translation>没有分区，就没有更好或更差的分区。</translation></message>
@@ -812,7 +876,6 @@
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>worse</source><translation>变差</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>move</source><translation>变动</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>zone</source><translation>分区</translation></message>
-<message><location filename="../../algorithms/planning/explanation_report.py"/><source>indicator</source><translation>指标</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>value</source><translation>值</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>must be</source><translation>须为</translation></message>
 <message><location filename="../../algorithms/planning/explanation_report.py"/><source>change of score</source><translation>得分变化</translation></message>
@@ -899,10 +962,8 @@
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>rank by score</source><translation>得分排名</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>One point per industry, rank 1 is the best. Outside the dashed lines ranks conflict: above, industries score better than they perform, below, they perform better.</source><translation>每个行业一个点，排名 1 为最好。虚线之外为排名冲突：上方的行业得分优于绩效，下方的行业绩效优于得分。</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>industry</source><translation>行业</translation></message>
-<message><location filename="../../algorithms/planning/industry_report.py"/><source>parcels</source><translation>地块数</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>area (ha)</source><translation>面积（公顷）</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>output</source><translation>产值</translation></message>
-<message><location filename="../../algorithms/planning/industry_report.py"/><source>mean score</source><translation>平均得分</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>rank</source><translation>排名</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>rank, compared</source><translation>排名（参与比较者）</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>difference</source><translation>差值</translation></message>
@@ -917,7 +978,6 @@
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>performance</source><translation>绩效</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>direction</source><translation>方向</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>industries</source><translation>行业数</translation></message>
-<message><location filename="../../algorithms/planning/industry_report.py"/><source>Spearman</source><translation>Spearman</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>Two-sided p-values. 1 means that industries score exactly in the order in which they perform.</source><translation>双侧 p 值。1 表示行业的得分次序与绩效次序完全相同。</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>On parcels, but without performance</source><translation>有地块，但没有绩效</translation></message>
 <message><location filename="../../algorithms/planning/industry_report.py"/><source>With performance, but without parcels</source><translation>有绩效，但没有地块</translation></message>
@@ -1048,7 +1108,6 @@
 <message><location filename="../../algorithms/planning/response_report.py"/><source>Proposed from the quartiles of each area's own parcels: a new parcel should at least equal {:g} % of them. Rows of fewer than {} parcels are marked and little to go by. The last column is to be filled in.</source><translation>由各示范区自身地块的分位数建议：新地块至少应达到其中 {:g} % 的地块的水平。少于 {} 个地块的行有标记，参考价值有限。最后一列待填写。</translation></message>
 <message><location filename="../../algorithms/planning/response_report.py"/><source>standard</source><translation>标准</translation></message>
 <message><location filename="../../algorithms/planning/response_report.py"/><source>first quartile</source><translation>下四分位数</translation></message>
-<message><location filename="../../algorithms/planning/response_report.py"/><source>median</source><translation>中位数</translation></message>
 <message><location filename="../../algorithms/planning/response_report.py"/><source>third quartile</source><translation>上四分位数</translation></message>
 <message><location filename="../../algorithms/planning/response_report.py"/><source>proposed</source><translation>建议值</translation></message>
 <message><location filename="../../algorithms/planning/response_report.py"/><source>decided</source><translation>决定值</translation></message>
@@ -1495,6 +1554,7 @@
 <message><location filename="../../ui/menu.py"/><source>Judgements…</source><translation>判断…</translation></message>
 <message><location filename="../../ui/menu.py"/><source>Judgements: weigh indicators by comparing pairs</source><translation>判断：通过两两比较为指标定权</translation></message>
 <message><location filename="../../ui/menu.py"/><source>Edit a copy of the evaluation model</source><translation>编辑评价模型的副本</translation></message>
+<message><location filename="../../ui/menu.py"/><source>Edit a copy of the model from raw layers</source><translation type="unfinished"></translation></message>
 <message><location filename="../../ui/menu.py"/><source>The model cannot be copied: {}</source><translation>模型无法复制：{}</translation></message>
 <message><location filename="../../ui/repair_dialog.py"/><source>Proposed repair of “{}”</source><translation>“{}”的修正建议</translation></message>
 <message><location filename="../../ui/repair_dialog.py"/><source>Each judgement is moved towards the weights, as little as the test needs: CR {:.3f} becomes {:.3f}. Nothing changes unless you apply it, and it can be undone. Better still is to ask the expert again.</source><translation>每个判断都向权重方向移动，幅度以通过检验为限：CR 由 {:.3f} 变为 {:.3f}。您不应用就不会有任何改变，应用后也可撤销。更好的做法是再次征询专家。</translation></message>

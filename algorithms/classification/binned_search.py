@@ -13,7 +13,7 @@ from .break_columns import BinnedColumn, grouped
 from .break_search import Places, best_breaks, divided, first_ranges, surviving_intervals
 from .histogram import LARGEST
 
-ILL_CONDITIONED = 1e-8
+ILL_CONDITIONED = 1e-6
 # Rounding in sums over blocks of the histogram, of which far more than this would be needed to matter.
 _UNSURE = 1e-11
 

@@ -7,26 +7,15 @@ break falls into. Position p lies below group p, so that a break between two gro
 import math
 from fractions import Fraction
 from itertools import accumulate, pairwise
-from typing import NamedTuple
 
 import numpy as np
+
+from .break_bounds import Prefix, Ranges
 
 UNIT_ROUNDOFF = 2.0**-53
 _SAFE_EXPONENT = 256
 # Rounding of the values' distances, of their squares and of the products with the counts.
 _TERM_ERROR = 12
-
-
-class Prefix(NamedTuple):
-    """Count, sum and sum of squares of the values below each of some positions."""
-
-    count: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
-
-    def take(self, index):
-        """The same of some of the positions."""
-        return Prefix(self.count[index], self.first[index], self.second[index])
 
 
 class _Column:
@@ -35,17 +24,24 @@ class _Column:
     ``values`` (g,) holds a value of each group, ascending. ``tolerance`` bounds how far the
     difference between the costs of two divisions into ``classes`` classes can be off: twice the
     classes times the error of one class, whose mean is at most the largest centred value.
+    ``bound_tolerance`` is that for a lower bound on the cost of divisions instead of a cost.
     """
 
-    def _add_up(self, first, second, middle, classes, first_error=0.0):
+    def _add_up(self, first, second, middle, classes, first_error=0.0, value_error=0.0):
         """Prefix sums of the groups' centred sums, negative below ``middle``, and of their squares."""
         self.largest = largest = float(max(self.centre - self.values[0], self.values[-1] - self.centre))
-        self.first, error = _prefix_sums(first, first[middle:].sum() - first[:middle].sum())
+        magnitude = first[middle:].sum() - first[:middle].sum()
+        self.first, error = _prefix_sums(first, magnitude)
         del first
         self.second, second_error = _prefix_sums(second, second.sum())
-        error = second_error + 2 * largest * (error + first_error)
+        sum_error = largest * (error + first_error)
+        error = second_error + 2 * sum_error
         error += _TERM_ERROR * UNIT_ROUNDOFF * self.second[-1]
+        error += 4 * value_error * (magnitude + self.counts_below(self.size) * value_error)
         self.tolerance = 2 * classes * error
+        # The error of a mean counts for at most twice the largest distance in what each value of the two
+        # ranges around a class adds to it; so does that of the distances, which is smaller.
+        self.bound_tolerance = 2 * classes * (error + 10 * sum_error)
 
     @property
     def size(self):
@@ -56,31 +52,47 @@ class _Column:
         """Prefix sums at positions."""
         return Prefix(self.counts_below(position), self.first[position], self.second[position])
 
+    def ranges(self, low, high):
+        """Ranges between positions."""
+        lowest, highest = np.minimum(low, self.size - 1), np.maximum(high - 1, 0)
+        least = self.values[lowest] - self.half_width(lowest) - self.centre
+        greatest = self.values[highest] + self.half_width(highest) - self.centre
+        return Ranges(low, high, self.below(low), self.below(high), least, greatest)
+
 
 class DistinctColumn(_Column):
-    """Distinct values; ``count`` (g + 1,) float64 counts the values below each, None if all are single."""
+    """Distinct values; ``count`` (g + 1,) float64 counts the values below each, None if all are single.
 
-    def __init__(self, values, count, classes):
+    ``given`` are the values that breaks are settled with where ``values`` stand for them, each with
+    an error of at most ``value_error`` beside the others of any class.
+    """
+
+    def __init__(self, values, count, classes, given=None, value_error=0.0):
         self.count = count
-        self.given = values
-        self.values, self.exponent = scaled(values)
+        self.given = values if given is None else given
+        self.values, exponent = scaled(values)
+        value_error = math.ldexp(value_error, -exponent)
         self.classes = classes
         middle = self.size // 2 if count is None else int(np.searchsorted(count, count[-1] / 2, "right")) - 1
         self.centre = self.values[middle]
         first = self.values - self.centre
         if count is None:
-            self._add_up(first, first * first, middle, classes)
+            self._add_up(first, first * first, middle, classes, value_error=value_error)
         else:
             second = first * first
             weight = np.diff(count)
             first *= weight
             second *= weight
             del weight
-            self._add_up(first, second, middle, classes)
+            self._add_up(first, second, middle, classes, value_error=value_error)
 
     def counts_below(self, position):
         """Number of values below positions."""
         return np.asarray(position).astype(np.float64) if self.count is None else self.count[position]
+
+    def half_width(self, groups):
+        """How far the values of groups may be from that in ``values``."""
+        return 0.0
 
     def nearly_exact_sums_below(self, positions, report):
         """The same, which costs no more here, and 0: how far the square of a sum over its number is off."""
@@ -143,6 +155,10 @@ class BinnedColumn(_Column):
     def counts_below(self, position):
         """Number of values below positions."""
         return self.count[position]
+
+    def half_width(self, groups):
+        """How far the values of groups may be from that in ``values``."""
+        return self.is_bin[groups] * (self.histogram.unit / 2)
 
     def sums_of_squares(self, edges):
         """Sums of squared deviations between positions, (k,), their total, and a bound on the error."""

@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .break_columns import Prefix
+from .break_bounds import Prefix, bounds_through
 
 FEW_CANDIDATES = 12_000
 _LOCAL_STEPS = 40
 _BLOCK = 1 << 16
+# Lower positions at a time, so that the matrices stay in the processor's cache.
+_ROWS = 64
 
 
 class Places(NamedTuple):
@@ -26,7 +28,7 @@ class Places(NamedTuple):
     finish: np.ndarray
 
 
-def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CANDIDATES, worth=8):
+def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CANDIDATES, worth=64):
     """Ranges of places that can hold each break of an optimal division, and a cost known to be met.
 
     The cost of a division whose breaks lie in given ranges is at least that of the values
@@ -48,8 +50,7 @@ def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CA
     worth : int
         Number of pairs of ranges to compare rather than keep a place.
     """
-    # Measured: the fewest ranges per break that still prune well.
-    grid = max(4 * (len(low) + 1), min(max(96, int(3 * np.cbrt(column.size))), 384))
+    grid = _grid(column, len(low))
     known = before = np.inf
     rounds = 0
     while True:
@@ -58,8 +59,8 @@ def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CA
         rounds += 1
         middle = [places.begin[(a + b) >> 1] for a, b in zip(low, high, strict=True)]
         known = min(known, _known_cost(column, middle, alive))
-        bounds = _lower_bounds(column, places, low, high, alive)
-        limit = known + slack + column.tolerance
+        limit = known + slack + column.bound_tolerance
+        bounds = _lower_bounds(column, places, low, high, limit, alive)
         kept = [bound <= limit for bound in bounds]
         low = [a[keep] for a, keep in zip(low, kept, strict=True)]
         high = [b[keep] for b, keep in zip(high, kept, strict=True)]
@@ -78,16 +79,25 @@ def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CA
 def first_ranges(column, places, breaks):
     """Ranges for each break to begin with: even in rank, in value and in share of the sum of squares."""
     count = places.begin.size
-    grid = max(4 * (breaks + 1), min(max(96, int(3 * np.cbrt(column.size))), 384))
+    grid = _grid(column, breaks)
     if count <= grid:
         starts = np.arange(count)
     else:
-        rank = np.linspace(0, column.size, grid // 3)
-        value = np.searchsorted(column.values, np.linspace(column.values[0], column.values[-1], grid // 3))
-        square = np.searchsorted(column.second, np.linspace(0, column.second[-1], grid // 3))
-        starts = np.unique(np.searchsorted(places.begin, np.concatenate((rank, value, square))))
+        rank = np.linspace(0, column.size, 4 * grid)
+        value = np.searchsorted(column.values, np.linspace(column.values[0], column.values[-1], 4 * grid))
+        square = np.searchsorted(column.second, np.linspace(0, column.second[-1], 4 * grid))
+        at = np.unique(np.minimum(np.concatenate((rank, value, square)).astype(np.int64), column.size - 1))
+        step = np.cbrt(np.diff(column.counts_below(at)) * np.diff(column.values[at]) ** 2)
+        passed = np.append(0.0, np.cumsum(step))
+        near = np.searchsorted(passed, np.linspace(0, passed[-1], grid))
+        starts = np.unique(np.searchsorted(places.begin, at[np.minimum(near, at.size - 1)]))
         starts = np.union1d(starts[starts < count], 0)
     return [starts] * breaks, [np.append(starts[1:], count) - 1] * breaks
+
+
+def _grid(column, breaks):
+    """Measured: the fewest ranges per break that still prune well."""
+    return max(4 * (breaks + 1), min(max(96, int(3 * np.cbrt(column.size))), 384))
 
 
 def divided(low, high, grid):
@@ -125,56 +135,23 @@ def _ranges(low, high):
     return np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length - low, length)
 
 
-def _lower_bounds(column, places, low, high, alive):
+def _lower_bounds(column, places, low, high, limit, alive):
     """Least cost that a division with a break in each of the ranges can have."""
-    begin = [places.begin[a] for a in low]
-    finish = [places.finish[b] for b in high]
 
-    def between(j):
-        return _cost_matrix(
-            column.below(finish[j]),
-            column.below(begin[j + 1]),
-            begin[j][:, None] < finish[j + 1][None, :],
-        )
+    def ranges(j):
+        if 0 < j <= len(low):
+            return column.ranges(places.begin[low[j - 1]], places.finish[high[j - 1]])
+        end = np.array([column.size if j else 0])
+        return column.ranges(end, end)
 
-    matrix = _remembered(between, begin, column)
-    bounds = [_cost(column.below(0), column.below(begin[0]))]
-    for j in range(len(low) - 1):
-        alive()
-        bounds.append((bounds[-1][:, None] + matrix(j)).min(axis=0))
-    onward = _cost(column.below(finish[-1]), column.below(column.size))
-    bounds[-1] += onward
-    for j in reversed(range(len(low) - 1)):
-        alive()
-        onward = (matrix(j) + onward[None, :]).min(axis=1)
-        bounds[j] += onward
-    return bounds
-
-
-def _remembered(between, positions, column):
-    """``between`` as it is, or its matrices kept where they need no more memory than the values."""
-    sizes = [a.size * b.size for a, b in pairwise(positions)]
-    if sum(sizes) > column.counts_below(column.size):
-        return between
-    return [between(j) for j in range(len(sizes))].__getitem__
+    pairs = sum(a.size * b.size for a, b in pairwise(low))
+    keep = 3 * pairs < column.counts_below(column.size)
+    return bounds_through(ranges, len(low), limit, keep, alive)
 
 
 def _known_cost(column, positions, alive):
     """Cost of the best division with breaks at given positions, moved to a local optimum."""
-    at = [column.below(position) for position in positions]
-    to = [_cost(column.below(0), at[0])]
-    for lower, upper in pairwise(at):
-        alive()
-        matrix = _cost_matrix(lower, upper, lower.count[:, None] < upper.count[None, :])
-        to.append((to[-1][:, None] + matrix).min(axis=0))
-    index = int(np.argmin(to[-1] + _cost(at[-1], column.below(column.size))))
-    breaks = [positions[-1][index]]
-    for j in reversed(range(len(at) - 1)):
-        upper = at[j + 1].take([index])
-        column_of = _cost_matrix(at[j], upper, at[j].count[:, None] < upper.count[None, :])[:, 0]
-        index = int(np.argmin(to[j] + column_of))
-        breaks.append(positions[j][index])
-    breaks = np.array(breaks[::-1])
+    breaks = _best_of(column, positions, alive)
     known = np.inf
     for _ in range(_LOCAL_STEPS):
         if breaks[0] == 0 or breaks[-1] == column.size or (np.diff(breaks) <= 0).any():
@@ -189,6 +166,27 @@ def _known_cost(column, positions, alive):
     return known
 
 
+def _best_of(column, positions, alive):
+    """Breaks of the best division with each at one of given positions."""
+    upper = column.below(positions[0])
+    to = [_cost(column.below(0), upper)]
+    for position in positions[1:]:
+        alive()
+        lower, upper = upper, column.below(position)
+        best = np.inf
+        for start in range(0, lower.count.size, _ROWS):
+            part = slice(start, start + _ROWS)
+            matrix = _cost_matrix(lower.take(part), upper)
+            matrix += to[-1][part, None]
+            best = np.minimum(best, matrix.min(axis=0))
+        to.append(best)
+    breaks = [column.size]
+    for position, cost in zip(reversed(positions), reversed(to), strict=True):
+        onward = _cost_matrix(column.below(position), column.below(np.array(breaks[-1:])))[:, 0]
+        breaks.append(position[int(np.argmin(cost + onward))])
+    return np.array(breaks[:0:-1])
+
+
 def _cost(lower, upper):
     """Sum of squared deviations of the values between two positions."""
     between = upper.first - lower.first
@@ -200,16 +198,15 @@ def _cost(lower, upper):
     return within
 
 
-def _cost_matrix(lower, upper, possible):
-    """Costs between each of some lower and each of some upper positions; inf where not possible."""
+def _cost_matrix(lower, upper):
+    """Costs between each of some lower and each of some upper positions; inf where none is between."""
     count = upper.count[None, :] - lower.count[:, None]
     between = upper.first[None, :] - lower.first[:, None]
     between *= between
     between /= np.maximum(count, 1)
     cost = upper.second[None, :] - lower.second[:, None]
     cost -= between
-    cost[count <= 0] = 0
-    cost[~possible] = np.inf
+    cost[count <= 0] = np.inf
     return cost
 
 

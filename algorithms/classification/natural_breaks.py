@@ -8,7 +8,6 @@ settles what is left in rational arithmetic.
 import math
 import operator
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from itertools import pairwise
 
@@ -16,8 +15,8 @@ import numpy as np
 
 from ..errors import ParcelDataError
 from .binned_search import ILL_CONDITIONED, binned_breaks, distinct_of_bins, tails
-from .break_columns import DistinctColumn, grouped, scaled
-from .break_search import Places, best_breaks, first_ranges, gain, surviving_intervals
+from .break_columns import UNIT_ROUNDOFF, DistinctColumn, grouped, scaled
+from .break_search import FEW_CANDIDATES, Places, best_breaks, first_ranges, surviving_intervals
 from .histogram import histogram
 
 MAX_CLASSES = 64
@@ -25,6 +24,8 @@ MAX_CLASSES = 64
 # Fewer values are sorted faster than counted.
 _MANY = 8192
 _BINS = 8192
+# Breaks between more classes may lie in most of the bins.
+_FEW_CLASSES = 32
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def natural_breaks(values, classes, progress=None):
     report(0.0)
     values = np.asarray(values, dtype=np.float64).ravel()
     result = None
-    if values.size >= _MANY and classes > 1:
+    if values.size >= _MANY and 1 < classes <= _FEW_CLASSES:
         result = _from_histogram(values, classes, report)
     if result is None:
         values, count = grouped(sorted_finite(values))
@@ -287,58 +288,49 @@ def _optimal_breaks(values, count, classes, report):
     if classes == 1:
         return np.arange(0)
     column = DistinctColumn(values, count, classes)
-    points = np.arange(1, values.size)
+    points = np.arange(1, values.size, dtype=np.int32)
     places = Places(points, points)
-    low, high = first_ranges(column, places, classes - 1)
-    low, high, known = surviving_intervals(column, places, low, high, lambda part: report(0.5 * part))
-    left = sum(int((b - a).sum()) + a.size for a, b in zip(low, high, strict=True))
-    if column.tolerance > ILL_CONDITIONED * known or left > values.size:
-        forced = _forced_breaks(values, count, classes)
-        if forced.size:
-            del column, places, points
-            return _breaks_of_parts(values, count, forced, classes, report)
+    near, error = values, 0.0
+    while True:
+        low, high = first_ranges(column, places, classes - 1)
+        low, high, known = surviving_intervals(column, places, low, high, lambda part: report(0.5 * part))
+        left = sum(int((b - a).sum()) + a.size for a, b in zip(low, high, strict=True))
+        well_conditioned = column.tolerance <= ILL_CONDITIONED * known
+        if left <= FEW_CANDIDATES or (well_conditioned and left <= values.size):
+            break
+        del column
+        pulled = _pulled_together(near, count, classes, error)
+        if pulled is not None:
+            near, error = pulled
+        column = DistinctColumn(near, count, classes, values, error)
+        if pulled is None:
+            break
     return best_breaks(column, places, low, high, lambda part: report(0.5 + 0.5 * part))
 
 
-def _forced_breaks(values, count, classes):
-    """Positions behind gaps so wide that every optimal division breaks there.
+def _pulled_together(values, count, classes, error):
+    """Values with the gaps narrowed that every optimal division breaks at, which moves no break.
 
-    A class across a gap costs at least half the gap squared: too much where some division,
-    here the one at the widest gaps, costs less than that.
+    A class across a gap costs at least half the gap squared: too much where some division, here
+    the one at the widest gaps, costs less than that, and so it is across the gap that is left.
+    ``error`` bounds how far values are off; the result is None or comes with the same of its own.
     """
-    near, _ = scaled(values)
+    near, exponent = scaled(values)
     gap = np.diff(near)
     widest = np.sort(np.argpartition(gap, -(classes - 1))[1 - classes :])
     edges = np.concatenate(([0], widest + 1, [values.size]))
     known = 0.0
     for a, b in pairwise(edges):
         known += math.ldexp(*_sum_of_squares(near[a:b], None if count is None else np.diff(count[a : b + 1])))
-    return widest[gap[widest] ** 2 > 2.001 * known] + 1
-
-
-def _breaks_of_parts(values, count, forced, classes, report):
-    """Optimal breaks where some are known: each part by itself, for every number of classes it may get."""
-    edges = [0, *forced.tolist(), values.size]
-    spare = classes - len(forced)
-    divisions = []
-    for a, b in pairwise(edges):
-        counts = range(1, min(spare, b - a) + 1)
-        own = None if count is None else count[a : b + 1] - count[a]
-        divisions.append([_optimal_breaks(values[a:b], own, c, lambda _: report(0.5)) + a for c in counts])
-    column = DistinctColumn(values, count, classes)
-    below = column.exact_sums_below(
-        np.concatenate([[*edges], *(d for part in divisions for d in part)]), lambda: report(0.5)
-    )
-    best = {0: (Fraction(0), [0])}
-    for part, b in zip(divisions, edges[1:], strict=True):
-        longer = {}
-        for used, (value, chosen) in best.items():
-            for division in part:
-                path = [*chosen, *division.tolist(), b]
-                total = value + sum(gain(below, p, q) for p, q in pairwise(path[len(chosen) - 1 :]))
-                number = used + division.size + 1
-                # A tie goes to the lower breaks.
-                if number not in longer or (-total, path) < (-longer[number][0], longer[number][1]):
-                    longer[number] = total, path
-        best = longer
-    return np.array(best[classes][1][1:-1], dtype=np.int64)
+    # Far above what underflows.
+    width = math.sqrt(2.1 * known + 1e-300)
+    wide = widest[gap[widest] > 2 * width]
+    if not wide.size:
+        return None
+    near = near.copy()
+    end = 0.0
+    for a, b in pairwise((0, *(wide + 1).tolist(), values.size)):
+        near[a:b] -= near[a]
+        near[a:b] += end
+        end = near[b - 1] + width
+    return near, math.ldexp(error, -exponent) + 2 * UNIT_ROUNDOFF * near[-1] + 2.0**-1073

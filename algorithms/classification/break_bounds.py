@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Ranges of the lower of two breaks at a time, so that the matrices stay in the processor's cache.
-_ROWS = 64
+# Pairs of ranges at a time, so that the matrices stay in the processor's cache.
+_PAIRS = 1 << 13
 
 
 class Prefix(NamedTuple):
@@ -114,8 +114,9 @@ def _edges(lower, upper, left):
     ``left`` (..., m) is what a class above each of the lower ranges may cost.
     """
     size = lower.low.shape[-1]
-    for start in range(0, size, _ROWS):
-        rows = slice(start, min(start + _ROWS, size))
+    step = max(1, _PAIRS // upper.low.shape[-1])
+    for start in range(0, size, step):
+        rows = slice(start, min(start + step, size))
         # Of the classes above these ranges the one above the last holds the fewest values.
         last = lower.take(slice(rows.stop - 1, rows.stop))
         count, first, core = (b - a for a, b in zip(last.above, upper.below, strict=True))

@@ -16,6 +16,8 @@ UNIT_ROUNDOFF = 2.0**-53
 _SAFE_EXPONENT = 256
 # Rounding of the values' distances, of their squares and of the products with the counts.
 _TERM_ERROR = 12
+# Values at a time where sums are exact.
+_STRETCH = 1 << 15
 
 
 class _Column:
@@ -28,12 +30,14 @@ class _Column:
     """
 
     def _add_up(self, first, second, middle, classes, first_error=0.0, value_error=0.0):
-        """Prefix sums of the groups' centred sums, negative below ``middle``, and of their squares."""
+        """Prefix sums of the groups' centred sums, negative below ``middle``, and of their ``second()``."""
         self.largest = largest = float(max(self.centre - self.values[0], self.values[-1] - self.centre))
         magnitude = first[middle:].sum() - first[:middle].sum()
         self.first, error = _prefix_sums(first, magnitude)
         del first
-        self.second, second_error = _prefix_sums(second, second.sum())
+        terms = second()
+        self.second, second_error = _prefix_sums(terms, terms.sum())
+        del terms
         sum_error = largest * (error + first_error)
         error = second_error + 2 * sum_error
         error += _TERM_ERROR * UNIT_ROUNDOFF * self.second[-1]
@@ -76,15 +80,16 @@ class DistinctColumn(_Column):
         middle = self.size // 2 if count is None else int(np.searchsorted(count, count[-1] / 2, "right")) - 1
         self.centre = self.values[middle]
         first = self.values - self.centre
-        if count is None:
-            self._add_up(first, first * first, middle, classes, value_error=value_error)
-        else:
-            second = first * first
-            weight = np.diff(count)
-            first *= weight
-            second *= weight
-            del weight
-            self._add_up(first, second, middle, classes, value_error=value_error)
+        if count is not None:
+            first *= np.diff(count)
+        self._add_up(first, self._squares, middle, classes, value_error=value_error)
+
+    def _squares(self):
+        squares = self.values - self.centre
+        squares *= squares
+        if self.count is not None:
+            squares *= np.diff(self.count)
+        return squares
 
     def counts_below(self, position):
         """Number of values below positions."""
@@ -144,7 +149,7 @@ class BinnedColumn(_Column):
         first = self._merged(distance, first)
         second = self._merged(distance_squares, second)
         middle = int(np.searchsorted(first, 0))
-        self._add_up(first, second, middle, classes, histogram.rest_error)
+        self._add_up(first, lambda: second, middle, classes, histogram.rest_error)
 
     def _merged(self, of_explicit, of_bins):
         merged = np.empty(self.is_bin.size)
@@ -253,15 +258,15 @@ def _prefix_sums(terms, magnitude):
     """
     size = terms.size
     pivot = 2.0 ** (math.frexp(magnitude)[1] + 1)
-    leading = terms + pivot
+    sums = np.empty(size + 1)
+    sums[0] = 0
+    leading = np.add(terms, pivot, out=sums[1:])
     leading -= pivot
     terms -= leading
     np.cumsum(leading, out=leading)
     np.cumsum(terms, out=terms)
-    sums = leading
-    sums += terms
-    del leading, terms
-    return np.concatenate(([0.0], sums)), (4 + size * size * UNIT_ROUNDOFF) * UNIT_ROUNDOFF * pivot
+    leading += terms
+    return sums, (4 + size * size * UNIT_ROUNDOFF) * UNIT_ROUNDOFF * pivot
 
 
 def _exact_sums(values, weight, count, edges, report):
@@ -275,20 +280,24 @@ def _exact_sums(values, weight, count, edges, report):
         return sums
     # Far below the largest double, so that no pivot overflows.
     factor = -128 if max(-values[0], values[-1]) > 2.0**800 else 0
-    rest = np.ldexp(values, factor) if factor else values.copy()
-    # Empty stretches, which reduceat would give a value, and what lies behind the last edge.
-    filled = np.flatnonzero(np.diff(edges))
-    while largest := float(max(rest.max(), -rest.min())):
-        report()
-        pivot = 2.0 ** (math.frexp(largest)[1] + count.bit_length() + 1)
-        leading = rest + pivot
-        leading -= pivot
-        rest -= leading
-        if weight is not None:
-            leading *= weight
-        parts = np.add.reduceat(leading, edges[filled]).tolist()
-        for index, part in zip(filled.tolist(), parts, strict=True):
-            sums[index] += Fraction(part)
+    bits = count.bit_length() + 1
+    for start in range(0, values.size, _STRETCH):
+        stretch = slice(start, start + _STRETCH)
+        rest = np.ldexp(values[stretch], factor)
+        near = np.clip(edges, start, start + rest.size) - start
+        # Empty stretches, which reduceat would give a value, and what lies behind the last edge.
+        filled = np.flatnonzero(np.diff(near))
+        while largest := float(max(rest.max(), -rest.min())):
+            report()
+            pivot = 2.0 ** (math.frexp(largest)[1] + bits)
+            leading = rest + pivot
+            leading -= pivot
+            rest -= leading
+            if weight is not None:
+                leading *= weight[stretch]
+            parts = np.add.reduceat(leading, near[filled]).tolist()
+            for index, part in zip(filled.tolist(), parts, strict=True):
+                sums[index] += Fraction(part)
     return sums
 
 

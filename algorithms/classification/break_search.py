@@ -16,9 +16,9 @@ from .break_bounds import Prefix, bounds_through
 
 FEW_CANDIDATES = 12_000
 _LOCAL_STEPS = 40
-_BLOCK = 1 << 16
-# Lower positions at a time, so that the matrices stay in the processor's cache.
-_ROWS = 64
+_BLOCK = 1 << 14
+# Pairs of positions at a time, so that the matrices stay in the processor's cache.
+_PAIRS = 1 << 14
 
 
 class Places(NamedTuple):
@@ -31,8 +31,8 @@ class Places(NamedTuple):
 def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CANDIDATES, worth=64):
     """Ranges of places that can hold each break of an optimal division, and a cost known to be met.
 
-    The cost of a division whose breaks lie in given ranges is at least that of the values
-    outside them. Ranges where this exceeds the cost of a known division are dropped and the
+    The values outside and inside given ranges bound the cost of the divisions that break there
+    (``break_bounds``). Ranges where this exceeds the cost of a known division are dropped and the
     others divided, until single places or few enough for dynamic programming remain.
 
     Parameters
@@ -52,7 +52,7 @@ def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CA
     """
     grid = _grid(column, len(low))
     known = before = np.inf
-    rounds = 0
+    rounds = stalls = 0
     while True:
         report(1 - 0.8**rounds)
         alive = partial(report, 1 - 0.8**rounds)
@@ -62,11 +62,14 @@ def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CA
         limit = known + slack + column.bound_tolerance
         bounds = _lower_bounds(column, places, low, high, limit, alive)
         kept = [bound <= limit for bound in bounds]
+        del middle, bounds
         low = [a[keep] for a, keep in zip(low, kept, strict=True)]
         high = [b[keep] for b, keep in zip(high, kept, strict=True)]
         ranges = sum(a.size for a in low)
         left = sum(int((b - a).sum()) for a, b in zip(low, high, strict=True)) + ranges
-        if left == ranges or left <= few or left > 0.8 * before:
+        stalls = stalls + 1 if left > 0.8 * before else 0
+        # To search more places than there are values would take too much memory.
+        if left == ranges or left <= few or stalls > (left > column.size):
             return low, high, known
         # Each range is cut in two at least, which may cost more than to search all its places.
         pieces = [max(grid, 2 * a.size) for a in low]
@@ -77,7 +80,10 @@ def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CA
 
 
 def first_ranges(column, places, breaks):
-    """Ranges for each break to begin with: even in rank, in value and in share of the sum of squares."""
+    """Ranges for each break to begin with: even in rank and, for most, in what an optimal division evens out.
+
+    Many classes are as dense as the cube root of the values' density (Panter and Dite 1951).
+    """
     count = places.begin.size
     grid = _grid(column, breaks)
     if count <= grid:
@@ -89,15 +95,15 @@ def first_ranges(column, places, breaks):
         at = np.unique(np.minimum(np.concatenate((rank, value, square)).astype(np.int64), column.size - 1))
         step = np.cbrt(np.diff(column.counts_below(at)) * np.diff(column.values[at]) ** 2)
         passed = np.append(0.0, np.cumsum(step))
-        near = np.searchsorted(passed, np.linspace(0, passed[-1], grid))
-        starts = np.unique(np.searchsorted(places.begin, at[np.minimum(near, at.size - 1)]))
+        near = at[np.searchsorted(passed, np.linspace(0, passed[-1], grid)[:-1])]
+        starts = np.searchsorted(places.begin, np.append(near, rank[:: 4 * grid // 32].astype(np.int64)))
         starts = np.union1d(starts[starts < count], 0)
     return [starts] * breaks, [np.append(starts[1:], count) - 1] * breaks
 
 
 def _grid(column, breaks):
     """Measured: the fewest ranges per break that still prune well."""
-    return max(4 * (breaks + 1), min(max(96, int(3 * np.cbrt(column.size))), 384))
+    return max(3 * (breaks + 1), min(max(96, int(3 * np.cbrt(column.size))), 384))
 
 
 def divided(low, high, grid):
@@ -121,12 +127,13 @@ def best_breaks(column, places, low, high, report):
 
 def _divided(low, high, grid):
     """Intervals cut into about ``grid`` pieces, in proportion to their lengths."""
-    length = high - low + 1
+    length = (high - low + 1).astype(np.int64)
     pieces = np.minimum(length, np.maximum(2, length * grid // length.sum() + 1))
     owner = np.repeat(np.arange(low.size), pieces)
     piece = np.arange(owner.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     start, length, pieces = low[owner], length[owner], pieces[owner]
-    return start + piece * length // pieces, start + (piece + 1) * length // pieces - 1
+    low, high = start + piece * length // pieces, start + (piece + 1) * length // pieces - 1
+    return low.astype(np.int32), high.astype(np.int32)
 
 
 def _ranges(low, high):
@@ -174,8 +181,9 @@ def _best_of(column, positions, alive):
         alive()
         lower, upper = upper, column.below(position)
         best = np.inf
-        for start in range(0, lower.count.size, _ROWS):
-            part = slice(start, start + _ROWS)
+        step = max(1, _PAIRS // upper.count.size)
+        for start in range(0, lower.count.size, step):
+            part = slice(start, start + step)
             matrix = _cost_matrix(lower.take(part), upper)
             matrix += to[-1][part, None]
             best = np.minimum(best, matrix.min(axis=0))
@@ -216,27 +224,27 @@ def _near_optimal(column, positions, report):
     Rounding can also mislead a search that halves: once per level, so the tolerance counts levels.
     """
     start, end = column.below(0), column.below(column.size)
-    at = [column.below(position) for position in positions]
-    to = [_cost(start, at[0])]
-    for j, (lower, upper) in enumerate(pairwise(at)):
-        report(0.5 + 0.2 * j / len(at))
-        to.append(_least_sums(to[-1], lower, upper))
-    onward = _cost(at[-1], end)
+    last = len(positions) - 1
+    lower, to = start, []
+    for j, position in enumerate(positions):
+        report(0.5 + 0.2 * j / len(positions))
+        upper = column.below(position)
+        to.append(_least_sums(to[-1], lower, upper) if j else _cost(start, upper))
+        lower = upper
+    onward = _cost(lower, end)
     levels = max(position.size for position in positions).bit_length()
     limit = (to[-1] + onward).min() + (1 + levels) * column.tolerance
-    near = [None] * len(at)
-    for j in reversed(range(len(at))):
-        report(0.9 - 0.2 * j / len(at))
-        if j < len(at) - 1:
+    near = [None] * len(positions)
+    for j in reversed(range(len(positions))):
+        report(0.9 - 0.2 * j / len(positions))
+        if j < last:
             mirrored = [
-                Prefix(
-                    *(whole - part for whole, part in zip(end, a.take(slice(None, None, -1)), strict=True))
-                )
-                for a in (at[j + 1], at[j])
+                Prefix(*(whole - part[::-1] for whole, part in zip(end, column.below(at), strict=True)))
+                for at in (near[j + 1], positions[j])
             ]
             onward = _least_sums(onward[::-1], *mirrored)[::-1]
         keep = np.flatnonzero(to[j] + onward <= limit)
-        near[j], at[j], onward = positions[j][keep], at[j].take(keep), onward[keep]
+        near[j], onward = positions[j][keep], onward[keep]
     return near
 
 

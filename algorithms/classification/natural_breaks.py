@@ -328,6 +328,7 @@ def _pulled_together(values, count, classes, error):
     if not wide.size:
         return None
     near = near.copy()
+    del gap
     end = 0.0
     for a, b in pairwise((0, *(wide + 1).tolist(), values.size)):
         near[a:b] -= near[a]

@@ -319,11 +319,12 @@ def _pulled_together(values, count, classes, error):
     gap = np.diff(near)
     widest = np.sort(np.argpartition(gap, -(classes - 1))[1 - classes :])
     edges = np.concatenate(([0], widest + 1, [values.size]))
-    known = 0.0
+    roots = []
     for a, b in pairwise(edges):
-        known += math.ldexp(*_sum_of_squares(near[a:b], None if count is None else np.diff(count[a : b + 1])))
-    # Far above what underflows.
-    width = math.sqrt(2.1 * known + 1e-300)
+        square, twice = _sum_of_squares(near[a:b], None if count is None else np.diff(count[a : b + 1]))
+        roots.append(math.ldexp(math.sqrt(max(square, 0.0)), twice // 2))
+    # Roots, since squares may underflow, and far above what is left of values that do.
+    width = max(1.45 * math.hypot(*roots), 2.0**-1000)
     wide = widest[gap[widest] > 2 * width]
     if not wide.size:
         return None

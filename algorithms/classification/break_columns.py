@@ -30,11 +30,15 @@ class _Column:
     """
 
     def _add_up(self, first, second, middle, classes, first_error=0.0, value_error=0.0):
-        """Prefix sums of the groups' centred sums, negative below ``middle``, and of their ``second()``."""
+        """Prefix sums of the groups' centred sums, negative below ``middle``, and of their squares.
+
+        ``first`` and ``second`` make these, so that nothing else holds what is used up here.
+        """
         self.largest = largest = float(max(self.centre - self.values[0], self.values[-1] - self.centre))
-        magnitude = first[middle:].sum() - first[:middle].sum()
-        self.first, error = _prefix_sums(first, magnitude)
-        del first
+        terms = first()
+        magnitude = terms[middle:].sum() - terms[:middle].sum()
+        self.first, error = _prefix_sums(terms, magnitude)
+        del terms
         terms = second()
         self.second, second_error = _prefix_sums(terms, terms.sum())
         del terms
@@ -55,6 +59,10 @@ class _Column:
     def below(self, position):
         """Prefix sums at positions."""
         return Prefix(self.counts_below(position), self.first[position], self.second[position])
+
+    def drop_prefix_sums(self):
+        """Free the memory of what exact sums do not need."""
+        self.first = self.second = None
 
     def ranges(self, low, high):
         """Ranges between positions."""
@@ -79,10 +87,13 @@ class DistinctColumn(_Column):
         self.classes = classes
         middle = self.size // 2 if count is None else int(np.searchsorted(count, count[-1] / 2, "right")) - 1
         self.centre = self.values[middle]
-        first = self.values - self.centre
-        if count is not None:
-            first *= np.diff(count)
-        self._add_up(first, self._squares, middle, classes, value_error=value_error)
+        self._add_up(self._distances, self._squares, middle, classes, value_error=value_error)
+
+    def _distances(self):
+        distances = self.values - self.centre
+        if self.count is not None:
+            distances *= np.diff(self.count)
+        return distances
 
     def _squares(self):
         squares = self.values - self.centre
@@ -110,8 +121,7 @@ class DistinctColumn(_Column):
         """
         edges = np.unique(np.concatenate(([0], positions, [self.size])))
         count = self.counts_below(edges).astype(np.int64).tolist()
-        weight = None if self.count is None else np.diff(self.count)
-        sums = _exact_sums(self.given, weight, int(self.counts_below(self.size)), edges, report)
+        sums = _exact_sums(self.given, self.count, int(self.counts_below(self.size)), edges, report)
         return _by_position(edges, sums, count)[0]
 
 
@@ -149,7 +159,7 @@ class BinnedColumn(_Column):
         first = self._merged(distance, first)
         second = self._merged(distance_squares, second)
         middle = int(np.searchsorted(first, 0))
-        self._add_up(first, lambda: second, middle, classes, histogram.rest_error)
+        self._add_up(lambda: first, lambda: second, middle, classes, histogram.rest_error)
 
     def _merged(self, of_explicit, of_bins):
         merged = np.empty(self.is_bin.size)
@@ -202,9 +212,8 @@ class BinnedColumn(_Column):
         edges = np.unique(np.concatenate(([0], positions, [self.size])))
         singles = np.concatenate(([0], np.cumsum(~self.is_bin)))[edges]
         numbers = np.concatenate(([0], np.cumsum(self.number)))[singles].tolist()
-        sums = _exact_sums(
-            self.explicit, self.number.astype(np.float64), int(self.number.sum()), singles, report
-        )
+        below = np.concatenate(([0.0], np.cumsum(self.number)))
+        sums = _exact_sums(self.explicit, below, int(below[-1]), singles, report)
         centre = Fraction(float(self.centre))
         sums = [part - centre * (b - a) for part, a, b in zip(sums, numbers, numbers[1:], strict=False)]
         bins = np.concatenate(([0], np.cumsum(self.is_bin)))[edges]
@@ -269,8 +278,8 @@ def _prefix_sums(terms, magnitude):
     return sums, (4 + size * size * UNIT_ROUNDOFF) * UNIT_ROUNDOFF * pivot
 
 
-def _exact_sums(values, weight, count, edges, report):
-    """Exact sums of weighted values between edges.
+def _exact_sums(values, below, count, edges, report):
+    """Exact sums of values between edges; ``below`` (n + 1,) counts those below each, None if all are single.
 
     Leading parts of the values that add up without rounding are split off until nothing is
     left (Rump, Ogita and Oishi 2008).
@@ -293,8 +302,8 @@ def _exact_sums(values, weight, count, edges, report):
             leading = rest + pivot
             leading -= pivot
             rest -= leading
-            if weight is not None:
-                leading *= weight[stretch]
+            if below is not None:
+                leading *= np.diff(below[start : start + rest.size + 1])
             parts = np.add.reduceat(leading, near[filled]).tolist()
             for index, part in zip(filled.tolist(), parts, strict=True):
                 sums[index] += Fraction(part)
@@ -302,8 +311,12 @@ def _exact_sums(values, weight, count, edges, report):
 
 
 def _by_position(edges, sums, count):
-    """Sum and number of the values below edges, by edge, and the unit that makes the sums integers."""
-    below = list(accumulate(sums, initial=Fraction(0)))
-    unit = math.lcm(*(value.denominator for value in below))
-    integers = [value.numerator * (unit // value.denominator) for value in below]
-    return dict(zip(edges.tolist(), zip(integers, count, strict=True), strict=True)), unit
+    """Sum and number of the values below edges, by edge, and the unit that makes the sums integers.
+
+    ``sums`` are those between the edges; the list is used up.
+    """
+    unit = math.lcm(*{value.denominator for value in sums})
+    for index, value in enumerate(sums):
+        sums[index] = value.numerator * (unit // value.denominator)
+    below = accumulate(sums, initial=0)
+    return dict(zip(edges.tolist(), zip(below, count, strict=True), strict=True)), unit

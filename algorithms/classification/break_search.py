@@ -14,11 +14,14 @@ import numpy as np
 
 from .break_bounds import Prefix, bounds_through
 
-FEW_CANDIDATES = 12_000
+_FEW_CANDIDATES = 12_000
 _LOCAL_STEPS = 40
-_BLOCK = 1 << 14
+_PATIENCE = 6
+_BLOCK = 1 << 13
 # Pairs of positions at a time, so that the matrices stay in the processor's cache.
 _PAIRS = 1 << 14
+# More of them are searched faster by halves than one by one.
+_MANY_PAIRS = 1 << 18
 
 
 class Places(NamedTuple):
@@ -28,7 +31,12 @@ class Places(NamedTuple):
     finish: np.ndarray
 
 
-def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CANDIDATES, worth=64):
+def few_candidates(size):
+    """Number of places that so many values are settled among: each takes as much memory as many values."""
+    return min(_FEW_CANDIDATES, max(1000, size // 32))
+
+
+def surviving_intervals(column, places, low, high, report, slack=0.0, few=None, worth=64):
     """Ranges of places that can hold each break of an optimal division, and a cost known to be met.
 
     The values outside and inside given ranges bound the cost of the divisions that break there
@@ -45,36 +53,43 @@ def surviving_intervals(column, places, low, high, report, slack=0.0, few=FEW_CA
         Takes the fraction done.
     slack : float
         What the column leaves out of the cost of a division.
-    few : int
-        Number of places for all breaks together that need no further division.
+    few : int, optional
+        Number of places for all breaks together that need no further division; see `few_candidates`.
     worth : int
-        Number of pairs of ranges to compare rather than keep a place.
+        Number of pairs of ranges to compare one by one rather than keep a place.
     """
     grid = _grid(column, len(low))
+    few = few_candidates(column.size) if few is None else few
     known = before = np.inf
     rounds = stalls = 0
+    by_halves = False
     while True:
         report(1 - 0.8**rounds)
         alive = partial(report, 1 - 0.8**rounds)
         rounds += 1
-        middle = [places.begin[(a + b) >> 1] for a, b in zip(low, high, strict=True)]
-        known = min(known, _known_cost(column, middle, alive))
+        # Ranges begin where the first of them were seen to: at wide gaps, for instance.
+        known = min(known, _known_cost(column, [places.begin[a] for a in low], alive))
         limit = known + slack + column.bound_tolerance
-        bounds = _lower_bounds(column, places, low, high, limit, alive)
+        if by_halves:
+            bounds = _bounds_by_halves(column, places, low, high, alive)
+            limit += max(a.size for a in low).bit_length() * column.tolerance
+        else:
+            bounds = _lower_bounds(column, places, low, high, limit, alive)
         kept = [bound <= limit for bound in bounds]
-        del middle, bounds
+        del bounds
         low = [a[keep] for a, keep in zip(low, kept, strict=True)]
         high = [b[keep] for b, keep in zip(high, kept, strict=True)]
         ranges = sum(a.size for a in low)
         left = sum(int((b - a).sum()) for a, b in zip(low, high, strict=True)) + ranges
         stalls = stalls + 1 if left > 0.8 * before else 0
-        # To search more places than there are values would take too much memory.
-        if left == ranges or left <= few or stalls > (left > column.size):
+        # To search more places than there are values would take too much memory, so that a search which
+        # rounding does not hold up goes on for longer.
+        patience = _PATIENCE if 8 * left > column.size and column.bound_tolerance < 1e-6 * known else 0
+        if left == ranges or left <= few or stalls > patience:
             return low, high, known
-        # Each range is cut in two at least, which may cost more than to search all its places.
+        # Each range is cut in two at least, which may make too many pairs to compare them all.
         pieces = [max(grid, 2 * a.size) for a in low]
-        if sum(a * b for a, b in pairwise(pieces)) > max(worth * left, 2 * grid * grid):
-            return low, high, known
+        by_halves = sum(a * b for a, b in pairwise(pieces)) > max(worth * left, 2 * grid * grid)
         before = left
         low, high = divided(low, high, grid)
 
@@ -96,7 +111,8 @@ def first_ranges(column, places, breaks):
         step = np.cbrt(np.diff(column.counts_below(at)) * np.diff(column.values[at]) ** 2)
         passed = np.append(0.0, np.cumsum(step))
         near = at[np.searchsorted(passed, np.linspace(0, passed[-1], grid)[:-1])]
-        starts = np.searchsorted(places.begin, np.append(near, rank[:: 4 * grid // 32].astype(np.int64)))
+        near = np.append(near, rank[:: 4 * grid // 32]).astype(places.begin.dtype)
+        starts = np.searchsorted(places.begin, near)
         starts = np.union1d(starts[starts < count], 0)
     return [starts] * breaks, [np.append(starts[1:], count) - 1] * breaks
 
@@ -117,11 +133,12 @@ def best_breaks(column, places, low, high, report):
     Parameters
     ----------
     column, places, low, high, report
-        As for :func:`surviving_intervals`; all places are points.
+        As for :func:`surviving_intervals`; all places are points. The column loses its prefix sums.
     """
     candidates = [places.begin[_ranges(a, b)] for a, b in zip(low, high, strict=True)]
-    if any((a < b).any() for a, b in zip(low, high, strict=True)):
+    if any(candidate.size > 1 for candidate in candidates):
         candidates = _near_optimal(column, candidates, report)
+    column.drop_prefix_sums()
     return _settled(column, candidates, report)
 
 
@@ -152,8 +169,34 @@ def _lower_bounds(column, places, low, high, limit, alive):
         return column.ranges(end, end)
 
     pairs = sum(a.size * b.size for a, b in pairwise(low))
-    keep = 3 * pairs < column.counts_below(column.size)
+    keep = 6 * pairs < column.counts_below(column.size)
     return bounds_through(ranges, len(low), limit, keep, alive)
+
+
+def _bounds_by_halves(column, places, low, high, alive):
+    """The same by the values outside the ranges alone, for so many ranges that pairs are too many."""
+    end = column.below(column.size)
+    bounds = [_cost(column.below(0), column.below(places.begin[low[0]]))]
+    for j in range(len(low) - 1):
+        alive()
+        lower, upper = places.finish[high[j]], places.begin[low[j + 1]]
+        last = np.searchsorted(places.begin[low[j]], places.finish[high[j + 1]]) - 1
+        bounds.append(_least_sums(bounds[-1], column.below(lower), column.below(upper), last))
+    onward = _cost(column.below(places.finish[high[-1]]), end)
+    bounds[-1] += onward
+    for j in reversed(range(len(low) - 1)):
+        alive()
+        lower, upper = places.begin[low[j + 1]][::-1], places.finish[high[j]][::-1]
+        last = np.searchsorted(-places.finish[high[j + 1]][::-1], -places.begin[low[j]][::-1]) - 1
+        mirrored = (_mirrored(column.below(at), end) for at in (lower, upper))
+        onward = _least_sums(onward[::-1], *mirrored, last)[::-1]
+        bounds[j] += onward
+    return bounds
+
+
+def _mirrored(prefix, end):
+    """Sums above positions instead of below."""
+    return Prefix(*(whole - part for whole, part in zip(end, prefix, strict=True)))
 
 
 def _known_cost(column, positions, alive):
@@ -180,6 +223,9 @@ def _best_of(column, positions, alive):
     for position in positions[1:]:
         alive()
         lower, upper = upper, column.below(position)
+        if lower.count.size * upper.count.size > _MANY_PAIRS:
+            to.append(_least_sums(to[-1], lower, upper))
+            continue
         best = np.inf
         step = max(1, _PAIRS // upper.count.size)
         for start in range(0, lower.count.size, step):
@@ -196,13 +242,14 @@ def _best_of(column, positions, alive):
 
 
 def _cost(lower, upper):
-    """Sum of squared deviations of the values between two positions."""
+    """Sum of squared deviations of the values between two positions, 0 where none lies between."""
+    count = upper.count - lower.count
     between = upper.first - lower.first
     between *= between
-    # Only an interval that begins at the lowest position can hold no value.
-    between /= np.maximum(upper.count - lower.count, 1)
+    between /= np.maximum(count, 1)
     within = upper.second - lower.second
     within -= between
+    within *= count > 0
     return within
 
 
@@ -238,23 +285,23 @@ def _near_optimal(column, positions, report):
     for j in reversed(range(len(positions))):
         report(0.9 - 0.2 * j / len(positions))
         if j < last:
-            mirrored = [
-                Prefix(*(whole - part[::-1] for whole, part in zip(end, column.below(at), strict=True)))
-                for at in (near[j + 1], positions[j])
-            ]
+            mirrored = (_mirrored(column.below(at[::-1]), end) for at in (near[j + 1], positions[j]))
             onward = _least_sums(onward[::-1], *mirrored)[::-1]
         keep = np.flatnonzero(to[j] + onward <= limit)
         near[j], onward = positions[j][keep], onward[keep]
     return near
 
 
-def _least_sums(best, lower, upper):
-    """Least of ``best`` + cost over the lower positions, for each upper position.
+def _least_sums(best, lower, upper, last=None):
+    """Least of ``best`` + cost over the lower positions up to ``last``, for each upper position.
+
+    ``last`` are the lower positions below each upper one where it is not given.
 
     The lower position of the least sum never falls from one upper position to the next: the
     middle one halves the search of the others, and all halves of a level are searched at once.
     """
-    last = np.searchsorted(lower.count, upper.count) - 1
+    if last is None:
+        last = np.searchsorted(lower.count, upper.count) - 1
     reachable = int(np.searchsorted(last, 0))
     least = np.full(last.size, np.inf)
     last = last[reachable:]

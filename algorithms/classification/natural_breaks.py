@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import ParcelDataError
 from .binned_search import ILL_CONDITIONED, binned_breaks, distinct_of_bins, tails
 from .break_columns import UNIT_ROUNDOFF, DistinctColumn, grouped, scaled
-from .break_search import FEW_CANDIDATES, Places, best_breaks, first_ranges, surviving_intervals
+from .break_search import Places, best_breaks, few_candidates, first_ranges, surviving_intervals
 from .histogram import histogram
 
 MAX_CLASSES = 64
@@ -296,10 +296,11 @@ def _optimal_breaks(values, count, classes, report):
         low, high, known = surviving_intervals(column, places, low, high, lambda part: report(0.5 * part))
         left = sum(int((b - a).sum()) + a.size for a, b in zip(low, high, strict=True))
         well_conditioned = column.tolerance <= ILL_CONDITIONED * known
-        if left <= FEW_CANDIDATES or (well_conditioned and left <= values.size):
+        if left <= few_candidates(values.size) or (well_conditioned and left <= values.size):
             break
+        bound = math.sqrt(max(known, 0.0) + column.tolerance)
         del column
-        pulled = _pulled_together(near, count, classes, error)
+        pulled = _pulled_together(near, count, classes, error, bound)
         if pulled is not None:
             near, error = pulled
         column = DistinctColumn(near, count, classes, values, error)
@@ -308,11 +309,12 @@ def _optimal_breaks(values, count, classes, report):
     return best_breaks(column, places, low, high, lambda part: report(0.5 + 0.5 * part))
 
 
-def _pulled_together(values, count, classes, error):
+def _pulled_together(values, count, classes, error, bound):
     """Values with the gaps narrowed that every optimal division breaks at, which moves no break.
 
-    A class across a gap costs at least half the gap squared: too much where some division, here
-    the one at the widest gaps, costs less than that, and so it is across the gap that is left.
+    A class across a gap costs at least half the gap squared: too much where some division costs
+    less than that, the one at the widest gaps or one with the root ``bound``, and so it is across
+    the gap that is left.
     ``error`` bounds how far values are off; the result is None or comes with the same of its own.
     """
     near, exponent = scaled(values)
@@ -324,7 +326,7 @@ def _pulled_together(values, count, classes, error):
         square, twice = _sum_of_squares(near[a:b], None if count is None else np.diff(count[a : b + 1]))
         roots.append(math.ldexp(math.sqrt(max(square, 0.0)), twice // 2))
     # Roots, since squares may underflow, and far above what is left of values that do.
-    width = max(1.45 * math.hypot(*roots), 2.0**-1000)
+    width = max(1.45 * min(math.hypot(*roots), bound), 2.0**-1000)
     wide = widest[gap[widest] > 2 * width]
     if not wide.size:
         return None

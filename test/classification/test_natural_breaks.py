@@ -2,9 +2,10 @@
 
 import csv
 import json
+import math
 from fractions import Fraction
-from functools import cache
-from itertools import combinations, pairwise
+from functools import cache, partial
+from itertools import accumulate, combinations, pairwise
 
 import numpy as np
 import pytest
@@ -186,6 +187,53 @@ def test_two_hundred_thousand_values_against_an_unpruned_search():
     assert result.within_ss == pytest.approx(cost_by_rows(values, 3), rel=1e-11)
 
 
+def exact_cost_by_rows(values, classes):
+    """Least cost by divide and conquer over rows in rational arithmetic, with no pruning."""
+    ordered = sorted(map(Fraction, values))
+    unit = math.lcm(*(value.denominator for value in ordered))
+    first = [0, *accumulate(int(value * unit) for value in ordered)]
+    n = len(ordered)
+
+    def gain(low, high):
+        return Fraction((first[high] - first[low]) ** 2, high - low)
+
+    best = [0, *(gain(0, row) for row in range(1, n + 1))]
+    for number in range(2, classes + 1):
+        following = [-1] * (n + 1)
+        pending = [(number, n, number - 1, n - 1)]
+        while pending:
+            low, high, left, right = pending.pop()
+            if low <= high:
+                row = (low + high) // 2
+                totals = [best[column] + gain(column, row) for column in range(left, min(right, row - 1) + 1)]
+                following[row] = max(totals)
+                choice = left + totals.index(following[row])
+                pending += [(low, row - 1, left, choice), (row + 1, high, choice, right)]
+        best = following
+    squares = sum(int(value * unit) ** 2 for value in ordered)
+    return float((squares - best[n]) / unit**2)
+
+
+HARD = {
+    "heavy tail": lambda random, n: random.lognormal(0, 5, n),
+    "clusters": lambda random, n: random.lognormal(0, 1, n) + random.choice([0, 1e3, 1e6, 1e12], n),
+    "two clusters": lambda random, n: random.lognormal(0, 1, n) + 1e12 * (np.arange(n) < n // 3),
+    "offset": lambda random, n: 1e12 + random.lognormal(0, 1, n),
+    "ties": lambda random, n: np.round(random.lognormal(3, 1, n)),
+    "both signs": lambda random, n: random.standard_cauchy(n),
+    "ladder": lambda random, n: 1.05 ** np.arange(n) * random.choice([1.0, 1.0 + 1e-9], n),
+}
+
+
+@pytest.mark.parametrize("shape", HARD)
+@pytest.mark.parametrize(("n", "classes"), [(600, 40), (1200, 16), (500, 64)])
+def test_many_classes_of_hard_columns_against_exact_arithmetic(shape, n, classes):
+    values = HARD[shape](np.random.default_rng([n, classes]), n)
+    found = natural_breaks(values, classes)
+    assert found.within_ss == pytest.approx(exact_cost_by_rows(values.tolist(), classes), rel=1e-9)
+    assert found.classes == min(classes, np.unique(values).size)
+
+
 # The search that sorts only the bins of a histogram where breaks may lie
 
 
@@ -228,12 +276,25 @@ def test_a_histogram_changes_no_break(column, monkeypatch):
         assert found, "the histogram served at least once"
 
 
+MANY = {
+    **{
+        f"lognormal {s}": partial(lambda s, random: random.lognormal(0, s, 100_000), s)
+        for s in (0.1, 1, 3, 5)
+    },
+    "even": lambda random: random.random(100_000),
+    "both signs": lambda random: random.standard_cauchy(100_000),
+    "offset": lambda random: 1e9 + random.lognormal(0, 1, 100_000),
+    "two clusters": lambda random: random.lognormal(0, 1, 100_000) + 1e12 * (np.arange(100_000) < 50_000),
+    "outliers": lambda random: np.append(random.normal(size=99_997), [1e6, 1e9, 1e12]),
+}
+
+
 @pytest.mark.parametrize("classes", [4, 16, 64])
-@pytest.mark.parametrize("spread", [0.1, 1, 2, 3])
+@pytest.mark.parametrize("spread", MANY)
 def test_memory_of_many_values_stays_below_50_bytes_each(classes, spread):
     import tracemalloc
 
-    values = np.random.default_rng(11).lognormal(0, spread, 100_000)
+    values = MANY[spread](np.random.default_rng(11))
     tracemalloc.start()
     natural_breaks(values, classes)
     peak = tracemalloc.get_traced_memory()[1]

@@ -14,6 +14,7 @@ CATALOGUE = TOOL["read_catalogue"]()
 NAMES = {
     "z",
     "p",
+    "Pearson",
     "Spearman",
     "Kendall's tau-b",
     "CR",

@@ -1,10 +1,8 @@
 """Statistics of random permutations, in blocks: the same numbers for any number of threads."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
+from ..threads import run_blocks
 from ._arrays import report
 
 # Numbers that a block of permutations touches: well under a second between two calls of progress.
@@ -42,20 +40,17 @@ def simulate(draw, permutations, seed, cost, progress=None):
     """
     block = max(1, BLOCK // (cost + OVERHEAD))
     starts = range(0, permutations, block)
-    threads = min(os.cpu_count() or 1, len(starts)) if cost >= WORTH_THREADS else 1
+    parts = []
 
     def run(start):
         generator = np.random.Generator(np.random.SFC64([seed, start // block]))
         return draw(generator, min(block, permutations - start))
 
-    parts = []
-    pool = ThreadPoolExecutor(threads)
-    try:
-        for start, part in zip(starts, pool.map(run, starts), strict=True):
-            parts.append(part)
-            report(progress, min(start + block, permutations) / permutations)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    def take(start, part):
+        parts.append(part)
+        report(progress, min(start + block, permutations) / permutations)
+
+    run_blocks(run, starts, take, worth_threads=cost >= WORTH_THREADS)
     return np.concatenate(parts)
 
 

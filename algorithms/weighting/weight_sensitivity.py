@@ -10,6 +10,7 @@ from ..classification.similar_columns import breaks_of_similar_columns
 from ..errors import ParcelDataError
 from ..fields import ECONOMY, LAND
 from ..ranks import spearman
+from ..threads import run_blocks
 from ..zoning.cross_tabulation import zone_table
 from .ahp import priorities
 
@@ -23,6 +24,10 @@ STABILITY_LIMITS = (0.5, 0.8, 0.95)
 _ROUNDING = 1e-9
 # Numbers of a block of draws: some megabytes, and less than a second.
 _CELLS = 1 << 19
+# Draws of a block: as many columns as `breaks_of_similar_columns` takes at a time.
+_DRAWS = 32
+# Parcels from which on threads gain more than they wait for each other.
+_WORTH_THREADS = 2000
 _MATRICES = 500
 _PERCENTILES = (5, 95)
 
@@ -349,17 +354,23 @@ def stability(scored, weights, draws, matrix, parcels, fixed=None, keep_breaks=F
         for part in _levels_and_zones([c[None] for c in base], known, [u[None] for u in limits], table, stay)
     )
     counts = _Counts(level, zone, int(table.max()), len(draws))
-    block = max(1, min(64, _CELLS // max(level.size, 1)))
-    for start in range(0, len(draws), block):
-        report(0.9 * start / len(draws))
+    block = max(1, min(_DRAWS, _CELLS // max(level.size, 1)))
+
+    def work(start):
         columns = scored.under(draws[start : start + block])
         upper, comparable = _draw_limits(columns, known, limits, stay)
-        counts.add(
-            slice(start, start + block),
+        return counts.of(
             *_levels_and_zones(columns, known, upper, table, stay),
             comparable,
             np.abs(columns[2] - base[2]).mean(axis=1),
         )
+
+    def take(start, found):
+        counts.add(slice(start, start + block), *found)
+        report(0.9 * min(start + block, len(draws)) / len(draws))
+
+    report(0.0)
+    run_blocks(work, range(0, len(draws), block), take, worth_threads=level.size >= _WORTH_THREADS)
     mean, low, high = _spread(scored, draws, lambda fraction: report(0.9 + 0.1 * fraction))
     return counts.result(scored.parcels, parcels, base[2], mean, low, high)
 
@@ -464,18 +475,22 @@ class _Counts:
         self.zone_changed = np.full(draws, np.nan)
         self.moved = np.zeros(draws)
 
-    def add(self, draws, level, zone, comparable, moved):
-        """Count a block of draws."""
+    def of(self, level, zone, comparable, moved):
+        """What to add up of a block of draws: shares kept, zones, changes; may run in threads."""
         same_level = (level == self.level) & comparable[:, None]
-        self.level_kept += same_level.sum(axis=0)
-        for code in range(len(self.zones)):
-            self.zones[code] += ((zone == code) & comparable[:, None]).sum(axis=0)
-        for share, changed, has in (
-            (self.level_changed, level != self.level, self.level > 0),
-            (self.zone_changed, zone != self.zone, self.zone > 0),
-        ):
-            if has.any():
-                share[draws] = np.where(comparable, changed[:, has].mean(axis=1), np.nan)
+        zones = [((zone == code) & comparable[:, None]).sum(axis=0) for code in range(len(self.zones))]
+        shares = []
+        for changed, has in ((level != self.level, self.level > 0), (zone != self.zone, self.zone > 0)):
+            share = changed[:, has].mean(axis=1) if has.any() else np.nan
+            shares.append(np.where(comparable, share, np.nan))
+        return same_level.sum(axis=0), zones, *shares, moved
+
+    def add(self, draws, level_kept, zones, level_changed, zone_changed, moved):
+        """Add a block of draws, counted by `of`."""
+        self.level_kept += level_kept
+        self.zones += zones
+        self.level_changed[draws] = level_changed
+        self.zone_changed[draws] = zone_changed
         self.moved[draws] = moved
 
     def result(self, positions, parcels, composite, mean, low, high):
@@ -517,10 +532,15 @@ def _spread(scored, draws, report):
     parcels = scored.columns.shape[1]
     mean, low, high = np.empty((3, parcels))
     block = max(1, _CELLS // len(draws))
-    for start in range(0, parcels, block):
-        report(start / parcels)
+
+    def work(start):
         part = slice(start, start + block)
         composite = scored.some(start, start + block).under(draws)[2]
         mean[part] = composite.mean(axis=0)
         low[part], high[part] = np.percentile(composite, _PERCENTILES, axis=0)
+
+    def take(start, _):
+        report(min(start + block, parcels) / parcels)
+
+    run_blocks(work, range(0, parcels, block), take)
     return mean, low, high

@@ -1,6 +1,7 @@
 """Draws of weights and judgements, and what becomes of levels and zones, against single evaluations."""
 
 import math
+import os
 from collections import Counter
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from parcel_agglomeration.algorithms.classification.natural_breaks import classi
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 from parcel_agglomeration.algorithms.indicators.index_system import IndexSystem, preset
 from parcel_agglomeration.algorithms.scoring.target_scores import derive_targets, target_scores
+from parcel_agglomeration.algorithms.weighting import weight_sensitivity
 from parcel_agglomeration.algorithms.weighting.ahp import priorities
 from parcel_agglomeration.algorithms.weighting.judgements import read_judgements
 from parcel_agglomeration.algorithms.weighting.sensitivity_report import tornado
@@ -104,8 +106,6 @@ def test_shares_and_spread_are_those_of_single_evaluations(missing, gaps, matrix
 
 
 def test_more_parcels_than_a_block_takes_at_a_time(monkeypatch):
-    from parcel_agglomeration.algorithms.weighting import weight_sensitivity
-
     system, values = system_and_values(20)
     draws = dirichlet_weights(WEIGHTS, 0.3, 30, seed=4)
     whole = stable(values, system, draws, "renormalise")
@@ -113,6 +113,18 @@ def test_more_parcels_than_a_block_takes_at_a_time(monkeypatch):
     parts = stable(values, system, draws, "renormalise")
     for name in ("level_kept", "zone_kept", "mean", "low", "high", "zone_changed", "moved"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+
+
+def test_threads_change_no_number(monkeypatch):
+    monkeypatch.setattr(weight_sensitivity, "_WORTH_THREADS", 0)
+    system, values = system_and_values(20)
+    draws = dirichlet_weights(WEIGHTS, 0.3, 300, seed=4)
+    found = []
+    for threads in (1, 2, 5):
+        monkeypatch.setattr(os, "cpu_count", lambda threads=threads: threads)
+        result = stable(values, system, draws, "renormalise")
+        found.append(b"".join(np.asarray(part).tobytes() for part in vars(result).values()))
+    assert found[0] == found[1] == found[2]
 
 
 def test_weights_that_do_not_move_change_nothing():

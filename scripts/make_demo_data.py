@@ -10,7 +10,7 @@ real and what is synthetic: resources/demo/README.md.
 import argparse
 import csv
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -141,6 +141,16 @@ LONG = QMetaType.Type.LongLong
 NUMBER = QMetaType.Type.Double
 TEXT = QMetaType.Type.QString
 TABLE = "NoGeometry"
+
+# What happens to parcels until the next year; a construction site of OpenStreetMap becomes a parcel.
+SPLIT = 1044
+MERGED = (1047, 1048)
+GONE = 1116
+NEW_OSM_ID = 714477221
+# Parcels that clearly fall and rise, chosen so that alerts are raised.
+FALLING = (1025, 1035, 1060, 1082, 1106)
+RISING = (1011, 1038, 1070, 1101)
+STAGES = {"admission": 0.06, "supply": 0.06, "use": 0.6, "supervision": 0.2, "exit": 0.08}
 
 # Fields of the parcels before any indicator is computed.
 RAW_FIELDS = ("parcel_id", "osm_id", "landuse", "syn_distr")
@@ -466,6 +476,80 @@ def industry_performance(industries, areas, outputs, flags):
     return rows
 
 
+def next_parcels(ids, geometries, new):
+    """Split one parcel, merge two, drop one and add one; what changed gets new ids.
+
+    Parameters
+    ----------
+    ids : sequence of n int
+    geometries : sequence of n QgsGeometry
+    new : QgsGeometry
+        The parcel to add.
+
+    Returns
+    -------
+    list of (int, QgsGeometry, list of int)
+        Id, geometry and the ids that the parcel comes from.
+    """
+    by_id = dict(zip(ids, geometries, strict=True))
+    kept = [(i, by_id[i], [i]) for i in ids if i not in (SPLIT, *MERGED, GONE)]
+    changed = (
+        *((half, [SPLIT]) for half in halves(by_id[SPLIT])),
+        (QgsGeometry.unaryUnion([by_id[i] for i in MERGED]), list(MERGED)),
+        (new, []),
+    )
+    return [*kept, *((i, *rest) for i, rest in enumerate(changed, start=ids[-1] + 1))]
+
+
+def halves(geometry):
+    """Return the parts of a geometry west and east of the middle of its centroid."""
+    box, middle = geometry.boundingBox(), geometry.centroid().asPoint().x()
+    west = QgsRectangle(box.xMinimum(), box.yMinimum(), middle, box.yMaximum())
+    east = QgsRectangle(middle, box.yMinimum(), box.xMaximum(), box.yMaximum())
+    return [geometry.intersection(QgsGeometry.fromRect(half)) for half in (west, east)]
+
+
+def next_enterprises(rng, enterprises, heirs):
+    """Invent the next year of enterprises: a moderate drift, clear falls and rises of a few parcels.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    enterprises : list of dict
+        Rows of the enterprise table of this year.
+    heirs : dict
+        Ids of the parcels that come from a parcel, by its id; the enterprises of a split parcel
+        are dealt out in turn, those of a parcel without heirs are gone.
+
+    Returns
+    -------
+    list of dict
+    """
+    growth = {parcel_id: rng.normal(0.03, 0.15) for parcel_id in heirs}
+    growth |= dict.fromkeys(FALLING, -3.0) | dict.fromkeys(RISING, 2.5)
+    rows, turn = [], dict.fromkeys(heirs, 0)
+    for row in enterprises:
+        parcel_id = row["parcel_id"]
+        own = dict(row)
+        for name in ("output", "tax", "electricity", "water"):
+            factor = np.exp(growth[parcel_id] + 0.08 * rng.standard_normal())
+            own[name] = None if row[name] is None else row[name] * factor
+        for name in ("investment", "staff_skilled"):
+            factor = np.exp(0.05 * rng.standard_normal())
+            own[name] = None if row[name] is None else row[name] * factor
+        own["above_scale"] = int((own["output"] or 0) >= ABOVE_SCALE)
+        own["high_tech"] = int(bool(row["high_tech"]) != (rng.random() < 0.02))
+        if parcel_id in FALLING:
+            own["high_tech"] = own["little_giant"] = 0
+        if parcel_id in RISING:
+            own["high_tech"] = 1
+        if heirs[parcel_id]:
+            own["parcel_id"] = heirs[parcel_id][turn[parcel_id] % len(heirs[parcel_id])]
+            turn[parcel_id] += 1
+            rows.append(own)
+    return rows
+
+
 def floor_area_ratio(parcels, areas, buildings, storeys, measure):
     """Footprint inside the parcel times storeys, summed, per m2 of parcel."""
     index = indexed(buildings)
@@ -566,6 +650,40 @@ def walk_coverage(parcels, areas, planned, measure):
         ]
         coverage += covered_share(parcels, areas, reach, measure)
     return np.minimum(coverage / len(FACILITY_CLASSES), 100.0)
+
+
+# Indicators
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Layers that the indicators of parcels are measured from."""
+
+    buildings: list
+    storeys: np.ndarray
+    green: list
+    roads: Shapes
+    points: Shapes
+    facilities: list
+    planned: list
+
+
+def indicator_columns(ids, geometries, areas, enterprises, ground, improvement, measure):
+    """Compute the columns of all indicators, demonstration field -> value per parcel.
+
+    ``improvement`` is by how many points planned access is better than the present one.
+    """
+    access = accessibility_rating(geometries, ground.roads, ground.points)
+    return (
+        from_enterprises(enterprises, ids, areas)
+        | column("syn_far", floor_area_ratio(geometries, areas, ground.buildings, ground.storeys, measure))
+        | column("bld_coef", covered_share(geometries, areas, ground.buildings, measure))
+        | column("syn_grnrat", covered_share(geometries, areas, ground.green, measure))
+        | column("acc_now", access)
+        | column("fac_dens", facility_density(geometries, ground.facilities, measure))
+        | column("syn_facpl", walk_coverage(geometries, areas, ground.planned, measure))
+        | column("syn_accpl", np.minimum(access + improvement, 10))
+    )
 
 
 # Tables of the method
@@ -725,6 +843,101 @@ def add_method_tables(package, index_system):
     )
 
 
+def add_invented_layers(package, ids, green, yards, planned, places):
+    """Add green areas, yards, planned facilities, stops and stations."""
+    package.add(
+        "green_synthetic",
+        "Invented green areas on unbuilt land of the parcels.",
+        {"parcel_id": INTEGER},
+        [{"parcel_id": ids[i]} for i, _ in green],
+        geometries=[g for _, g in green],
+        geometry_type="MultiPolygon",
+        source=SYNTHETIC,
+    )
+    package.add(
+        "yards_synthetic",
+        "Invented open storage and operation yards on unbuilt land of industrial parcels.",
+        {"parcel_id": INTEGER, "kind": TEXT},
+        [{"parcel_id": ids[i], "kind": kind} for i, kind, _ in yards],
+        geometries=[g for *_, g in yards],
+        geometry_type="MultiPolygon",
+        source=SYNTHETIC,
+    )
+    package.add(
+        "facilities_planned_synthetic",
+        "Invented planned public-service facilities; class is commerce, finance, medical or daily.",
+        {"class": TEXT},
+        [{"class": name} for name, *_ in planned],
+        geometries=[QgsGeometry.fromPointXY(QgsPointXY(x, y)) for _, x, y in planned],
+        geometry_type="Point",
+        source=SYNTHETIC,
+    )
+    package.add(
+        "places_planned_synthetic",
+        "Invented planned bus stops and railway stations, by their OpenStreetMap type.",
+        {"type": TEXT},
+        as_rows({"type": places.attributes["type"]}),
+        geometries=places.geometries,
+        geometry_type="Point",
+        source=SYNTHETIC,
+    )
+
+
+def next_year(columns, geometries, enterprises, improvement, ground, data, measure):
+    """Rows and geometries of the parcels one year later.
+
+    A generator of its own leaves the other layers as they are.
+
+    Parameters
+    ----------
+    columns : dict of list
+        Columns of this year's parcels.
+    geometries : sequence of QgsGeometry
+    enterprises : list of dict
+    improvement : int array
+        By how many points planned access is better than the present one.
+    ground : Ground
+    data : Path
+        Folder of the shapefiles.
+    measure : QgsDistanceArea
+    """
+    rng = np.random.default_rng([SEED, 2])
+    ids = columns["parcel_id"]
+    place = {parcel_id: i for i, parcel_id in enumerate(ids)}
+    sites = read_layer(data / "landuse.shp", ("osm_id", "type"))
+    site = sites.attributes["osm_id"].index(NEW_OSM_ID)
+    new = sites.geometries[site]
+    parcels = next_parcels(ids, geometries, new)
+    heirs = {parcel_id: [] for parcel_id in ids}
+    for parcel_id, _, origins in parcels:
+        for origin in origins:
+            heirs[origin].append(parcel_id)
+
+    next_ids, shapes, origins = zip(*parcels, strict=True)
+    areas = np.array([measure.measureArea(g) for g in shapes])
+    # What a new parcel has no origin for, it shares with the parcel that is nearest.
+    nearest = min(ids, key=lambda parcel_id: new.distance(geometries[place[parcel_id]]))
+    first = [place[own[0] if own else nearest] for own in origins]
+    rows = next_enterprises(rng, enterprises, heirs)
+    rows += make_enterprises(rng, next_ids[-1:], ("industrial",), areas[-1:], np.array([0.6]))
+    own = touching(repaired(read_layer(data / "buildings.shp", ("osm_id", "type"))), new)
+    ground = replace(
+        ground,
+        buildings=ground.buildings + own.geometries,
+        storeys=np.concatenate((ground.storeys, make_storeys(rng, own.attributes["type"]))),
+    )
+    land_uses = [columns["landuse"][i] for i in first[:-1]] + [sites.attributes["type"][site]]
+    stages = rng.choice(list(STAGES), len(next_ids), p=list(STAGES.values()))
+    found = (
+        column("parcel_id", next_ids)
+        | {"landuse": land_uses, "syn_distr": [columns["syn_distr"][i] for i in first]}
+        | column("syn_stage", stages)
+        | indicator_columns(next_ids, shapes, areas, rows, ground, improvement[first], measure)
+    )
+    del found["syn_indust"]
+    return as_rows(found), shapes
+
+
 def build(source, path):
     """Build the demonstration GeoPackage ``path`` from the shapefiles in ``source``/data."""
     data = Path(source) / "data"
@@ -763,20 +976,14 @@ def build(source, path):
     planned = make_planned_facilities(rng, xy)
     improvement = np.clip(np.round(1 + smooth_field(rng, xy, 1800)), 0, 3).astype(int)
 
+    ground = Ground(buildings.geometries, storeys, [g for _, g in green], roads, points, facilities, planned)
     columns = (
         column("parcel_id", ids)
         | {"osm_id": parcels.attributes["osm_id"], "landuse": land_uses}
         | column("area_m2", areas)
         | {"repaired": parcels.attributes["repaired"]}
         | column("syn_distr", [DISTRICTS[i] for i in k_means(xy, len(DISTRICTS))])
-        | from_enterprises(enterprises, ids, areas)
-        | column("syn_far", floor_area_ratio(geometries, areas, buildings.geometries, storeys, measure))
-        | column("bld_coef", covered_share(geometries, areas, buildings.geometries, measure))
-        | column("syn_grnrat", covered_share(geometries, areas, [g for _, g in green], measure))
-        | column("acc_now", access)
-        | column("fac_dens", facility_density(geometries, facilities, measure))
-        | column("syn_facpl", walk_coverage(geometries, areas, planned, measure))
-        | column("syn_accpl", np.minimum(access + improvement, 10))
+        | indicator_columns(ids, geometries, areas, enterprises, ground, improvement, measure)
     )
     index_system = index_system_rows()
     described = ("parcel_id", "osm_id", "landuse", "area_m2", "repaired", "syn_distr", "syn_indust")
@@ -802,6 +1009,18 @@ def build(source, path):
         {name: kinds[name] for name in RAW_FIELDS},
         as_rows({name: columns[name] for name in RAW_FIELDS}),
         geometries=geometries,
+        geometry_type="MultiPolygon",
+        source=BOTH,
+    )
+    rows, shapes = next_year(columns, geometries, enterprises, improvement, ground, data, measure)
+    package.add(
+        "parcels_next_year_partly_synthetic",
+        "Parcels one year later: one split, two merged, one gone, one new (a construction site of "
+        "OpenStreetMap). Real: outer geometry, landuse, bld_coef, acc_now, fac_dens. Synthetic: what "
+        "happened to the parcels and every field that starts with syn_.",
+        {name: kinds[name] for name in rows[0] if name in kinds} | {"syn_stage": TEXT},
+        rows,
+        geometries=shapes,
         geometry_type="MultiPolygon",
         source=BOTH,
     )
@@ -857,43 +1076,7 @@ def build(source, path):
         geometry_type="LineString",
         source=OPENSTREETMAP,
     )
-    package.add(
-        "green_synthetic",
-        "Invented green areas on unbuilt land of the parcels.",
-        {"parcel_id": INTEGER},
-        [{"parcel_id": ids[i]} for i, _ in green],
-        geometries=[g for _, g in green],
-        geometry_type="MultiPolygon",
-        source=SYNTHETIC,
-    )
-    package.add(
-        "yards_synthetic",
-        "Invented open storage and operation yards on unbuilt land of industrial parcels.",
-        {"parcel_id": INTEGER, "kind": TEXT},
-        [{"parcel_id": ids[i], "kind": kind} for i, kind, _ in yards],
-        geometries=[g for *_, g in yards],
-        geometry_type="MultiPolygon",
-        source=SYNTHETIC,
-    )
-    package.add(
-        "facilities_planned_synthetic",
-        "Invented planned public-service facilities; class is commerce, finance, medical or daily.",
-        {"class": TEXT},
-        [{"class": name} for name, *_ in planned],
-        geometries=[QgsGeometry.fromPointXY(QgsPointXY(x, y)) for _, x, y in planned],
-        geometry_type="Point",
-        source=SYNTHETIC,
-    )
-    places = make_planned_places(rng, xy, improvement)
-    package.add(
-        "places_planned_synthetic",
-        "Invented planned bus stops and railway stations, by their OpenStreetMap type.",
-        {"type": TEXT},
-        as_rows({"type": places.attributes["type"]}),
-        geometries=places.geometries,
-        geometry_type="Point",
-        source=SYNTHETIC,
-    )
+    add_invented_layers(package, ids, green, yards, planned, make_planned_places(rng, xy, improvement))
     package.finish()
 
 

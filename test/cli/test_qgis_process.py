@@ -425,6 +425,12 @@ def test_the_lines_of_the_readme_run(readme_lines, folder):
     assert {row["land_lvl"] for row in revitalise} == {"3", "4"}
     page = (folder / "responses.html").read_text(encoding="utf-8")
     assert "Synthetic district A" in page and "floor area ratio" in page
+    alerted = rows(folder / "alerts.csv")
+    # One alert at least for each of the five parcels that resources/demo/README.md lets fall.
+    assert {row["parcel"] for row in alerted} == {"1025", "1035", "1060", "1082", "1106"}
+    assert all(row["meaning"] for row in alerted)
+    page = (folder / "change.html").read_text(encoding="utf-8")
+    assert "made of several parcels of the base year" in page and "left zone 4" in page
 
 
 def test_the_line_for_raw_layers_gives_the_prepared_columns(readme_lines, qgis_process, folder):
@@ -575,6 +581,41 @@ def test_two_years_are_compared(run_json, demo, folder):
     assert (numbers["CHANGED"], numbers["ALERTED"], numbers["NEW"], numbers["LOST"]) == (0, 0, 0, 0)
     assert sum(float(row["parcels"]) for row in rows(folder / "transitions.csv")) == pytest.approx(117)
     assert "</html>" in (folder / "change.html").read_text(encoding="utf-8")
+
+
+def test_the_demonstrations_next_year(run_json, demo, folder):
+    """What happened to its parcels: resources/demo/README.md."""
+    answer = run_json(
+        "zonechange",
+        INPUT=demo("parcels_next_year_partly_synthetic"),
+        BASE=demo(),
+        ID_FIELD="parcel_id",
+        INDEX_SYSTEM=demo("index_system_synthetic_fields"),
+        STAGE_FIELD="syn_stage",
+        OUTPUT=folder / "next_year.csv",
+        GONE=folder / "gone.csv",
+    )
+    assert answer.code == 0, answer.err
+    assert (answer.results["NEW"], answer.results["LOST"]) == (1, 1)
+    assert [row["parcel"] for row in rows(folder / "gone.csv")] == ["1116"]
+    parcels = {row["parcel_id"]: row for row in rows(folder / "next_year.csv")}
+    origins = {name: (row["match"], row["base_id"]) for name, row in parcels.items() if row["match"] != "id"}
+    assert origins == {
+        "1118": ("split", "1044"),
+        "1119": ("split", "1044"),
+        "1120": ("merged", "1047, 1048"),
+        "1121": ("new", ""),
+    }
+    changes = {name: int(row["zone_chg"]) for name, row in parcels.items() if row["zone_chg"]}
+    assert all(changes[name] < 0 for name in ("1025", "1035", "1060", "1082", "1106"))
+    assert all(changes[name] > 0 for name in ("1011", "1038", "1070", "1101"))
+    assert {row["stage"] for row in parcels.values()} == {
+        "admission",
+        "supply",
+        "use",
+        "supervision",
+        "exit",
+    }
 
 
 def test_facility_density_writes_parcels_and_classes(run_json, demo, folder):

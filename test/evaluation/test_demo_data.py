@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 ogr = pytest.importorskip("osgeo.ogr")
+osr = pytest.importorskip("osgeo.osr")
 pd = pytest.importorskip("pandas")
 
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "demo" / "demo.gpkg"
 PARCELS = "parcels_partly_synthetic"
+NEXT_YEAR = "parcels_next_year_partly_synthetic"
 ENTERPRISES = "enterprises_synthetic"
 MU = 10000 / 15  # m2
 HECTARE = 10000  # m2
@@ -118,6 +120,7 @@ def test_the_file_is_small_and_has_every_layer():
         "judgements_illustrative",
         "buildings",
         "parcels_raw_partly_synthetic",
+        NEXT_YEAR,
         "places_planned_synthetic",
         "pois",
         "roads",
@@ -162,6 +165,7 @@ def test_whatever_is_synthetic_says_so_in_its_name(parcels):
     assert all("synthetic" in name for name in invented)
     assert table(ENTERPRISES)["name"].str.startswith("Synthetic").all()
     assert parcels["syn_distr"].str.startswith("Synthetic").all()
+    assert set(table(NEXT_YEAR).columns) - set(parcels.columns) == {"syn_stage"}
 
 
 # Parcels and what is measured
@@ -308,6 +312,65 @@ def test_the_raw_parcels_are_the_parcels_without_indicators(parcels, shapes):
     assert set(raw.columns) == {"fid", "geom", *columns}
     assert raw[columns].equals(parcels[columns])
     assert all(a.Equals(b) for a, b in zip(geometries("parcels_raw_partly_synthetic"), shapes, strict=True))
+
+
+@pytest.fixture(scope="module")
+def next_year():
+    return table(NEXT_YEAR).set_index("parcel_id")
+
+
+@pytest.fixture(scope="module")
+def shapes_by_year(parcels, shapes, next_year):
+    now = dict(zip(next_year.index, geometries(NEXT_YEAR), strict=True))
+    return dict(zip(parcels["parcel_id"], shapes, strict=True)), now
+
+
+def test_next_year_one_parcel_is_split_two_are_merged_one_is_gone_and_one_new(next_year, shapes_by_year):
+    base, now = shapes_by_year
+    assert base.keys() - now.keys() == {1044, 1047, 1048, 1116}
+    assert now.keys() - base.keys() == {1118, 1119, 1120, 1121}
+    assert all(now[i].Equals(base[i]) for i in base.keys() & now.keys())
+    halves = now[1118].GetArea(), now[1119].GetArea()
+    assert sum(halves) == pytest.approx(base[1044].GetArea()) and min(halves) > 0.3 * sum(halves)
+    assert now[1118].Union(now[1119]).SymmetricDifference(base[1044]).GetArea() < 1e-3
+    assert base[1047].Union(base[1048]).SymmetricDifference(now[1120]).GetArea() < 1e-3
+    assert all(now[1121].Distance(shape) > 20 for shape in base.values())
+    assert next_year.loc[1121, "landuse"] == "construction"
+
+
+def test_the_new_parcel_is_a_construction_site_of_the_source(cases, shapes_by_year):
+    source = ogr.Open(str(cases / "parcels_osm_moscow_sw" / "data" / "landuse.shp"))
+    if source is None:
+        pytest.skip("the extract is not there")
+    layer = source.GetLayer(0)
+    layer.SetAttributeFilter("osm_id = 714477221")
+    (site,) = (feature.GetGeometryRef().Clone() for feature in layer)
+    to_metric = osr.CoordinateTransformation(*map(in_order, (4326, 32637)))
+    site.Transform(to_metric)
+    assert site.SymmetricDifference(shapes_by_year[1][1121]).GetArea() < 1e-3
+
+
+def in_order(code):
+    """Reference system whose first axis is the longitude."""
+    system = osr.SpatialReference()
+    system.ImportFromEPSG(code)
+    system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return system
+
+
+def test_next_year_keeps_what_is_built_and_moves_the_economy(parcels, next_year, index_system):
+    columns = ["fid", "geom", "landuse", "syn_distr", "syn_stage", *index_system["field"]]
+    assert set(next_year.columns) == set(columns)
+    assert set(next_year["syn_stage"]) == {"admission", "supply", "use", "supervision", "exit"}
+    base = parcels.set_index("parcel_id")
+    same = base.index.intersection(next_year.index)
+    for field in ("landuse", "syn_distr", "bld_coef", "acc_now", "fac_dens", "syn_far", "syn_accpl"):
+        assert next_year.loc[same, field].equals(base.loc[same, field]), field
+    ratio = (next_year.loc[same, "syn_output"] / base.loc[same, "syn_output"]).dropna()
+    assert sorted(ratio[ratio < 0.1].index) == [1025, 1035, 1060, 1082, 1106]
+    assert sorted(ratio[ratio > 8].index) == [1011, 1038, 1070, 1101]
+    others = ratio[(ratio > 0.1) & (ratio < 8)]
+    assert others.between(0.6, 1.7).all() and others.std() > 0.1
 
 
 def test_planned_places_have_the_types_of_stops_and_stations():

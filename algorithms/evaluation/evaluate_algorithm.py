@@ -46,11 +46,14 @@ from ..indicators.index_system_parameters import (
     ready_system,
     system_rows,
 )
-from ..parcel_algorithm import OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import OUTPUT, REPORT, ParcelAlgorithm, tr
+from ..presentation import user_language
 from ..scoring.scoring_parameters import (
     EXCLUDED_TABLE,
     add_scoring_choices,
+    excluded_rows,
     score_parcels,
+    scoring_scale,
     write_excluded,
 )
 from ..weighting.ahp_parameters import add_judgements, weigh
@@ -151,6 +154,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         ):
             self.add_sink(name, label, help_text, optional=True, table=True)
         add_contingency(self)
+        self.add_report()
         self.add_number("MORAN_I", tr("Moran's I of the composite"), tr("Global Moran's I."))
         self.add_number("EXPECTED_I", tr("Expected I"), tr("-1/(n - 1)."))
         self.add_number("Z", tr("z"), tr("Standard score under randomisation."))
@@ -207,7 +211,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             statistics = self._statistics(
                 parcels, system, levels, zones, matrix, area, clusters, parameters, context, feedback
             )
-        elif any(self.wants(parameters, name) for name in (CELLS, CONFUSION, AGREEMENT)):
+        elif any(self.wants(parameters, name) for name in (CELLS, CONFUSION, AGREEMENT, REPORT)):
             area = known_hectares(self, parcels, parameters, context, feedback)
         self._summarise(scored, levels, moran, clusters, zones, matrix, parcels, feedback)
         level_fields = [make(name) for name in levels for make in (level_field, label_field)]
@@ -222,6 +226,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         )
         graded = Grading(ZONE.name, zones.zone, len(zone_terms(matrix)))
         gradings = ((econ_lvl, land_lvl), (graded, compos_lvl))
+        confusion, agreement = confusion_rows(graded, compos_lvl, area), agreement_rows(gradings, area)
         composite = dict(zip((field.name for field in MORAN), moran[-1], strict=True))
         return {
             OUTPUT: self.write_parcels(
@@ -246,20 +251,27 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             CELLS: self.write_table(
                 parameters, CELLS, context, ZONE_CELLS, cell_rows(zones, matrix, area, language)
             ),
-            CONFUSION: self.write_table(
-                parameters,
-                CONFUSION,
-                context,
-                ZONE_CONFUSION,
-                confusion_rows(graded, compos_lvl, area),
-            ),
-            AGREEMENT: self.write_table(
-                parameters, AGREEMENT, context, AGREEMENT_TABLE, agreement_rows(gradings, area)
-            ),
+            CONFUSION: self.write_table(parameters, CONFUSION, context, ZONE_CONFUSION, confusion),
+            AGREEMENT: self.write_table(parameters, AGREEMENT, context, AGREEMENT_TABLE, agreement),
             TARGETS: self.write_table(
                 parameters, TARGETS, context, INDEX_SYSTEM_FIELDS, system_rows(scored.system)
             ),
             EXCLUDED_TABLE: write_excluded(self, scored, parameters, context),
+            REPORT: self._report(
+                parameters,
+                context,
+                scored,
+                levels,
+                parcels,
+                moran=moran,
+                clusters=clusters[LOCAL_MORAN.index(LOCAL_CLUSTER)],
+                zones=zones,
+                matrix=matrix,
+                terms=zone_terms(matrix),
+                area=area,
+                confusion=confusion,
+                agreement=agreement,
+            ),
             "MORAN_I": composite["moran_i"],
             "EXPECTED_I": composite["expected"],
             "Z": composite["z"],
@@ -340,6 +352,29 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         for remark in statistics_remarks(rows):
             self.note(feedback, remark)
         return statistics_fields(quantities), rows
+
+    def _report(self, parameters, context, scored, levels, parcels, **found):
+        """Write the report; ``found`` are what `Evaluation` takes as it stands."""
+        from ..scoring.target_scores import targets_note
+        from .evaluation_report import Evaluation, Score, evaluation_report
+
+        if not self.wants(parameters, REPORT):
+            return None
+        language = user_language()
+        district = self.optional_field(parameters, DISTRICT_FIELD, context)
+        fields = {field.name: field for field in scored.fields}
+        evaluation = Evaluation(
+            parcels=len(parcels),
+            excluded=excluded_rows(scored),
+            system=scored.system,
+            targets=targets_note(scored.system, scoring_scale(self, parameters, context), language),
+            scores=tuple(Score(fields[name], scored.column(name), result) for name, result in levels.items()),
+            districts=parcels.texts(district) if district else None,
+            **found,
+        )
+        return self.write_report(
+            parameters, context, self.displayName(), evaluation_report(evaluation, tr, language)
+        )
 
     def _summarise(self, scored, levels, moran, clusters, zones, matrix, parcels, feedback):
         """Tell in a few lines what came out."""

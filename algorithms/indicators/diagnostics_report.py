@@ -1,12 +1,9 @@
 """The report on indicators: what repeats what, how values and scores spread, how firm the breaks are."""
 
-from html import escape
-
 import numpy as np
 
 from .. import report
 
-_BINS = 20
 _WIDTH, _HEIGHT, _GAP = 200, 54, 30
 _VALUES, _SCORES = "#4878a8", "#6c9a5b"
 
@@ -146,30 +143,8 @@ def histograms(values, scores, values_name, scores_name):
     """
     parts = []
     if values is not None:
-        parts.append(_histogram(values, None, 0, values_name, _VALUES))
+        parts.append(report.histogram(values, None, (0, _WIDTH, _HEIGHT), values_name, _VALUES))
     top = max(100.0, float(np.nanmax(scores, initial=0.0)))
-    parts.append(_histogram(scores, (0.0, top), _WIDTH + _GAP, scores_name, _SCORES))
-    width, height = 2 * _WIDTH + _GAP, _HEIGHT + 34
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" font-size="11" fill="#1d2329" role="img">{"".join(parts)}</svg>'
-    )
-
-
-def _histogram(column, limits, left, name, colour):
-    known = column[np.isfinite(column)]
-    if not known.size:
-        return ""
-    counts, edges = np.histogram(known, _BINS, limits)
-    step = _WIDTH / _BINS
-    base = _HEIGHT + 16
-    bars = "".join(
-        f'<rect x="{left + step * k:.1f}" y="{base - _HEIGHT * count / counts.max():.1f}" '
-        f'width="{step - 1:.1f}" height="{_HEIGHT * count / counts.max():.1f}" fill="{colour}"/>'
-        for k, count in enumerate(counts.tolist())
-    )
-    return (
-        f'<text x="{left}" y="11">{escape(name)}</text>{bars}'
-        f'<text x="{left}" y="{base + 13}">{edges[0]:.4g}</text>'
-        f'<text x="{left + _WIDTH}" y="{base + 13}" text-anchor="end">{edges[-1]:.4g}</text>'
-    )
+    box = _WIDTH + _GAP, _WIDTH, _HEIGHT
+    parts.append(report.histogram(scores, (0.0, top), box, scores_name, _SCORES))
+    return report.drawing(2 * _WIDTH + _GAP, _HEIGHT + 34, parts)

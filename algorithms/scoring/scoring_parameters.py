@@ -164,18 +164,22 @@ def score_parcels(algorithm, system, parcels, parameters, context, feedback):
     return ScoredParcels(system, scores, fields, columns, names, lacks)
 
 
-def write_excluded(algorithm, scored, parameters, context):
-    """Write the table of parcels that are not scored."""
+def excluded_rows(scored):
+    """Rows of ``fields.EXCLUDED_PARCELS``: the parcels that are not scored, and what they lack."""
     import numpy as np
 
-    rows = [
+    return [
         (name, lacks)
         for name, lacks, excluded in zip(
             scored.names, scored.lacks, np.isnan(scored.scores.composite), strict=True
         )
         if excluded
     ]
-    return algorithm.write_table(parameters, EXCLUDED_TABLE, context, EXCLUDED_PARCELS, rows)
+
+
+def write_excluded(algorithm, scored, parameters, context):
+    """Write the table of parcels that are not scored."""
+    return algorithm.write_table(parameters, EXCLUDED_TABLE, context, EXCLUDED_PARCELS, excluded_rows(scored))
 
 
 def _report_excluded(algorithm, scores, names, lacks, feedback):

@@ -289,3 +289,40 @@ def test_evaluate_refuses_a_matrix_of_another_size(run, parcels, system, layer):
     )
     with pytest.raises(QgsProcessingException, match="2 economic and 2 land-value levels"):
         run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, MATRIX_TABLE=table)
+
+
+def test_the_report_says_what_the_tables_say(run, parcels, system, tmp_path):
+    path = tmp_path / "evaluation.html"
+    result = run(
+        "evaluate",
+        INPUT=parcels,
+        INDEX_SYSTEM=system,
+        ID_FIELD="parcel_id",
+        DISTRICT_FIELD="syn_distr",
+        REPORT=str(path),
+    )
+    assert result["REPORT"] == str(path)
+    page = path.read_text(encoding="utf-8")
+    assert page.count("<svg") == len(result.rows("MORAN")) == 8
+    for row in result.rows("CELLS"):
+        star = "*" if row["zone_src"] == "completed" else ""
+        assert f"<td>{row['zone']}{star} ({row['parcels']})</td>" in page
+    for row in result.rows("BREAKS"):
+        assert f'<td class="number">{row["upper"]:.2f}</td><td class="number">{row["parcels"]}</td>' in page
+    zones = [row for row in result.rows("STATISTICS") if row["section"] == "zone" and not row["cross"]]
+    assert {row["district"] for row in zones} == {None, *(f"Synthetic district {name}" for name in "ABCDE")}
+    for row in zones:
+        if row["district"]:
+            assert f"<td>{row['parcels']} ({row['area_hm2']:.2f})</td>" in page
+    zones_and_clusters = zip(result.column("zone"), result.column("lm_cluster"), strict=True)
+    best = [cluster for zone, cluster in zones_and_clusters if zone == 4]
+    assert f"{best.count('HH')} of the {len(best)} parcels of zone 4" in page
+    assert "<td>1034</td><td>talent</td>" in page and "agglomeration:evaluate" in page
+
+
+def test_texts_of_the_layer_are_escaped_in_the_report(run, parcels, system, tmp_path):
+    path = tmp_path / "evaluation.html"
+    names = edited(parcels, {(0, "syn_distr"): "<b>north</b>"})
+    run("evaluate", INPUT=names, INDEX_SYSTEM=system, DISTRICT_FIELD="syn_distr", REPORT=str(path))
+    page = path.read_text(encoding="utf-8")
+    assert "<td>&lt;b&gt;north&lt;/b&gt;</td>" in page and "<b>" not in page

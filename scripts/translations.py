@@ -14,6 +14,7 @@ line, so that git merges the entries of two branches (.gitattributes); call make
 """
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -138,8 +139,8 @@ def build():
             file=sys.stderr,
         )
         return
-    # QGIS may have the old one open.
-    part = COMPILED.with_suffix(".part.qm")
+    # QGIS may have the old one open, and another run may compile at the same time.
+    part = COMPILED.with_suffix(f".{os.getpid()}.qm")
     subprocess.run([compiler, "-silent", CATALOGUE, "-qm", part], check=True)  # noqa: S603
     part.replace(COMPILED)
 

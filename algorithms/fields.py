@@ -702,6 +702,7 @@ DIAGNOSTICS = (
     Field("direction", TEXT, "direction", "指标方向"),
     Field("parcels", INTEGER, "parcels with a value", "有值地块数"),
     Field("missing", INTEGER, "parcels without a value", "缺值地块数"),
+    Field("no_output", INTEGER, "parcels without output, left out", "无产值地块数（不计入数值）"),
     Field("zeros", INTEGER, "parcels with 0", "零值地块数"),
     Field("negative", INTEGER, "parcels below 0", "负值地块数"),
     Field("distinct", INTEGER, "distinct values", "不同值个数"),

@@ -26,14 +26,15 @@ OVERLAP_BY_DESIGN = (
 class Distribution:
     """A column in numbers; quantiles are interpolated linearly (Hyndman and Fan 1996, type 7).
 
-    ``values``, ``missing``, ``zeros``, ``negative``, ``distinct``, ``low`` and ``high`` are counts;
-    the last two of outliers beyond Tukey's fences. ``sd`` has the divisor n - 1, ``skewness`` is
+    ``values``, ``missing``, ``no_output``, ``zeros``, ``negative``, ``distinct``, ``low`` and ``high``
+    are counts; the last two of outliers beyond Tukey's fences. ``sd`` has the divisor n - 1, ``skewness`` is
     m3 / m2^1.5. All but the counts are NaN without a value, ``sd`` and ``skewness`` also where
     they are not defined.
     """
 
     values: int
     missing: int
+    no_output: int
     zeros: int
     negative: int
     distinct: int
@@ -64,23 +65,26 @@ class Correlations:
     spearman: np.ndarray
 
 
-def distribution(values):
+def distribution(values, no_output=False):
     """Describe a column.
 
     Parameters
     ----------
     values : (n,) float
         In any unit, NaN where missing.
+    no_output : (n,) bool, optional
+        Parcels that count by themselves and enter nothing else; see `parcel_indicators.without_output`.
 
     Returns
     -------
     Distribution
     """
-    known = np.asarray(values, dtype=np.float64)
-    known = known[np.isfinite(known)]
-    n = known.size
+    values = np.asarray(values, dtype=np.float64)
+    apart = np.broadcast_to(no_output, values.shape)
+    known = values[np.isfinite(values) & ~apart]
+    n, idle = known.size, int(np.count_nonzero(apart))
     if n == 0:
-        return Distribution(0, len(values), 0, 0, 0, 0, 0, *[math.nan] * 10)
+        return Distribution(0, len(values) - idle, idle, 0, 0, 0, 0, 0, *[math.nan] * 10)
     quantiles = np.quantile(known, [0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0])
     minimum, p05, q1, median, q3, p95, maximum = quantiles.tolist()
     reach = FENCE * (q3 - q1)
@@ -93,7 +97,8 @@ def distribution(values):
     m2 = float(np.mean(unit**2))
     return Distribution(
         values=n,
-        missing=len(values) - n,
+        missing=len(values) - n - idle,
+        no_output=idle,
         zeros=int(np.count_nonzero(known == 0)),
         negative=int(np.count_nonzero(known < 0)),
         distinct=int(np.unique(known).size),

@@ -73,6 +73,7 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr)
             (
                 tr("indicator"),
                 tr("missing"),
+                tr("no output"),
                 tr("zero"),
                 tr("below 0"),
                 tr("outliers"),
@@ -87,6 +88,7 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr)
                 (
                     names[row["indicator"]],
                     row["missing"],
+                    row["no_output"],
                     row["zeros"],
                     row["negative"],
                     None if row["out_low"] is None else row["out_low"] + row["out_high"],
@@ -99,7 +101,11 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr)
                 )
                 for row in rows
             ],
-            tr("Outliers lie beyond Tukey's fences, 1.5 interquartile ranges from the quartiles."),
+            tr(
+                "Outliers lie beyond Tukey's fences, 1.5 interquartile ranges from the quartiles. Parcels "
+                "without output have no consumption per output: they enter no column but their own and those "
+                "of scores."
+            ),
         ),
         *(
             report.figure(histograms(values, scores, tr("values"), tr("scores")), names.get(code, code))

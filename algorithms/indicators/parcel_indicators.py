@@ -214,6 +214,20 @@ def per_output(amounts, output):
     return np.where(output == 0, NO_OUTPUT, ratio(amounts, output))
 
 
+def without_output(values, directions):
+    """Where ``NO_OUTPUT`` stands in the columns of cost indicators, (n, m) bool.
+
+    It says that there was no output to divide by: no amount to average or to correlate.
+
+    Parameters
+    ----------
+    values : (n, m) float
+    directions : sequence of m str
+        As in the index system.
+    """
+    return (values == NO_OUTPUT) & (np.array(directions) == "cost")
+
+
 def building_coefficient(covered, land):
     """Covered area in per cent of land, (n,) float; 0 where nothing is covered on land of 0."""
     return np.where((covered == 0) & (land == 0), 0.0, 100 * ratio(covered, land))

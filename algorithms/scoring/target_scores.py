@@ -111,8 +111,8 @@ def score_indicator(values, row, scale=None):
     Returns
     -------
     (n,) float
-        Scores from 0 to 100 (100 cap for benefit and cost); NaN where the value is missing,
-        or below 0 for a cost indicator.
+        Scores from 0 to 100 (100 cap for benefit and cost), 0 for ``NO_OUTPUT`` as a cost; NaN
+        where the value is missing, or below 0 for a cost indicator.
 
     Raises
     ------
@@ -308,6 +308,7 @@ def _cost(values, row, scale):
         else:
             share = np.minimum(row.target / values, scale.cap)
     share = np.where(values == 0, scale.cap if not scale.linear_cost else share, share)
+    share = np.where(values == NO_OUTPUT, 0.0, share)
     return np.where(values < 0, np.nan, 100 * share)
 
 

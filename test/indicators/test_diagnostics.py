@@ -14,6 +14,7 @@ from parcel_agglomeration.algorithms.indicators.diagnostics import (
     strongest_partner,
     variance_inflation,
 )
+from parcel_agglomeration.algorithms.indicators.parcel_indicators import NO_OUTPUT, without_output
 
 NAN = math.nan
 
@@ -137,3 +138,15 @@ def test_rank_correlation_ignores_increasing_transformations(points, factor):
     after = correlations(np.column_stack([np.exp(x / 50) * factor, y**3])).spearman
     assert np.allclose(before, after, atol=1e-12, equal_nan=True)
     assert not (np.abs(before) > 1).any()
+
+
+def test_consumption_without_output_is_counted_apart():
+    values = np.array([[NO_OUTPUT, NO_OUTPUT], [1.0, 1.0], [3.0, 3.0], [NAN, NAN]])
+    idle = without_output(values, ["cost", "benefit"])
+    assert idle.tolist() == [[True, False], [False, False], [False, False], [False, False]]
+    found = distribution(values[:, 0], idle[:, 0])
+    assert (found.values, found.missing, found.no_output) == (2, 1, 1)
+    assert (found.mean, found.maximum, found.high) == (2, 3, 0)
+    alone = distribution(values[:1, 0], idle[:1, 0])
+    assert (alone.values, alone.missing, alone.no_output) == (0, 0, 1)
+    assert math.isnan(alone.mean)

@@ -132,7 +132,7 @@ class TestRatios:
         scores = score_indicator(
             np.array([NO_OUTPUT, 0.05]), replace(row, target=0.05), Scale(linear_cost=linear)
         )
-        assert scores.tolist() == pytest.approx([0, 100], abs=1e-6)
+        assert scores.tolist() == [0, 100]
 
     def test_the_building_coefficient_of_land_that_is_not_built(self):
         found = building_coefficient(np.array([0.5, 0, 0.5, 0.5]), np.array([2.0, 0, 0, nan]))

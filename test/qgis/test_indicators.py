@@ -2,7 +2,8 @@
 
 import pytest
 from parcel_agglomeration.algorithms.fields import INDICATORS
-from qgis.core import QgsProcessingException, QgsVectorLayer, edit
+from parcel_agglomeration.algorithms.indicators.parcel_indicators import NO_OUTPUT
+from qgis.core import QgsFeatureRequest, QgsProcessingException, QgsVectorLayer, edit
 
 CODES = [term.code for term in INDICATORS]
 
@@ -81,6 +82,34 @@ def test_no_samples_give_an_empty_table_and_labels_follow_the_language(run, parc
     done = run("indicatordiagnostics", INPUT=parcels, INDEX_SYSTEM=system, SAMPLES=0, LANGUAGE=1)
     assert done.rows("BREAK_STABILITY") == []
     assert done.rows()[0]["name"] == "用地年总产值"
+
+
+def test_land_without_output_distorts_no_figure(run, parcels, system, tmp_path):
+    """Idle land beside the parcels changes its own column and the scores, but no figure of elec_out."""
+    path = tmp_path / "diagnostics.html"
+
+    def electricity(layer, **options):
+        done = run("indicatordiagnostics", INPUT=layer, INDEX_SYSTEM=system, SAMPLES=0, **options)
+        return done, next(row for row in done.rows() if row["indicator"] == "elec_out")
+
+    _, plain = electricity(parcels)
+    idle = parcels.materialize(QgsFeatureRequest())
+    position = idle.fields().lookupField("syn_elec")
+    with edit(idle):
+        for feature in list(idle.getFeatures())[-20:]:
+            idle.changeAttributeValue(feature.id(), position, None)
+    _, without = electricity(idle)
+    with edit(idle):
+        for feature in list(idle.getFeatures())[-20:]:
+            idle.changeAttributeValue(feature.id(), position, NO_OUTPUT)
+    done, row = electricity(idle, REPORT=str(path))
+    assert plain["no_output"] == without["no_output"] == 0
+    assert (row["no_output"], row["missing"]) == (20, plain["missing"])
+    for name in ("parcels", "mean", "maximum", "out_high", "skewness", "vif", "spearman"):
+        assert row[name] == without[name]
+    assert row["mean"] < 1 and row["score_0"] > plain["score_0"]
+    assert any("left out of these indicators: elec_out 20." in text for text in done.log.info)
+    assert "no output" in path.read_text(encoding="utf-8")
 
 
 def test_constant_indicators_are_named(run, layer):

@@ -286,7 +286,7 @@ class Parcels:
         ----------
         context : QgsProcessingContext
         shapes : list of QgsGeometry, optional
-            Shapes of the parcels, where they are not those of the features.
+            Shapes of the parcels, where they are not those of the features, repaired where invalid.
         crs : QgsCoordinateReferenceSystem, optional
             CRS of these shapes.
 
@@ -301,7 +301,8 @@ class Parcels:
                 self.name,
             )
         if shapes is None:
-            shapes = [feature.geometry() for feature in self.features]
+            # A ring that crosses itself turns round: its parts would cancel out.
+            shapes = [_measurable(feature.geometry()) for feature in self.features]
         return ellipsoidal_hectares(shapes, crs or self.crs, context, self.crs.ellipsoidAcronym())
 
     def boundaries(self, progress=None, crs=None, context=None):
@@ -407,6 +408,13 @@ def ellipsoidal_hectares(geometries, crs, context, ellipsoid=None):
     measure.setEllipsoid(ellipsoid or crs.ellipsoidAcronym())
     areas = [math.nan if geometry.isNull() else measure.measureArea(geometry) for geometry in geometries]
     return np.array(areas, dtype=float) / SQUARE_METRES_PER_HECTARE
+
+
+def _measurable(geometry):
+    """A polygon as it is where valid, else as makeValid, by structure, makes it."""
+    if geometry.type() != Qgis.GeometryType.Polygon or geometry.isNull() or geometry.isGeosValid():
+        return geometry
+    return geometry.makeValid(Qgis.MakeValidMethod.Structure)
 
 
 def as_attributes(column):

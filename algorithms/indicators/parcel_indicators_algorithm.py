@@ -357,7 +357,10 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
                 ),
             )
         flags = [None if np.isnan(value) else int(flag) for value, flag in zip(deviation, off, strict=True)]
-        return {AREA: deed, AREA_DEVIATION: deviation, AREA_FLAG: flags}, int(off.sum())
+        # An area of 0 is none: it is no share of an enterprise either, which would make the land idle.
+        return {AREA: np.where(deed > 0, deed, np.nan), AREA_DEVIATION: deviation, AREA_FLAG: flags}, int(
+            off.sum()
+        )
 
     def _area_field(self, name, parcels, parameters, context):
         """Hectares of a field of the parcels, None where it is not given."""

@@ -550,6 +550,9 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
 
     def _standards(self, parcels, language, parameters, context, feedback):
         """Fields with entry thresholds, as ``Item``, and their values (n, m)."""
+        import numpy as np
+
+        from ..indicators.parcel_indicators import without_output
         from .response_tables import Item
 
         given = self.parameterAsSource(parameters, INDEX_SYSTEM, context) is not None
@@ -578,7 +581,9 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
             items.append(
                 Item(name or field, field, row.unit if row else "", bool(row) and row.direction == "cost")
             )
-        return items, parcels.matrix(chosen)
+        values = parcels.matrix(chosen)
+        values[without_output(values, ["cost" if item.at_most else "benefit" for item in items])] = np.nan
+        return items, values
 
     def _shapes(self, parcels, crs, context):
         """Geometries of the parcels in metres, and how many were repaired."""

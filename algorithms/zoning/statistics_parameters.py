@@ -119,11 +119,11 @@ def statistics_remarks(rows):
 
 
 def statistics_lines(rows):
-    """The classes in total, best first, as lines to read."""
+    """The classes in total, best first, as lines to read; none where no parcel has a class."""
     names = [field.name for field in STATISTICS]
     for row in reversed(rows):
         named = dict(zip(names, row, strict=False))
-        if not named["district"] and not named["cross"]:
+        if not named["district"] and not named["cross"] and named["of_parcels"]:
             yield tr("{} {} {}: {} parcels ({:.1%}), {:.1f} ha ({:.1%})").format(
                 named["section"],
                 named["class"],

@@ -194,6 +194,23 @@ class TestEnterprises:
         assert unknown.column("elec_out") == [None, NO_OUTPUT]
         assert unknown["INCOMPLETE"] == 1 and unknown.column("ent_n") == [0, 1]
 
+    def test_land_of_unknown_area_is_not_idle(self, run, layer, table):
+        # One enterprise on both parcels, of which B has no area: what is on which is not known.
+        sites = [(box(0, 0, 100, 100), "A", 1.0), (box(100, 0, 100, 100), "B", 0.0)]
+        parcels = layer("Polygon", "id:string deed:double", sites, TRUE_TO_SCALE)
+        done = run(
+            "parcelindicators",
+            INPUT=parcels,
+            ENTERPRISES=table("parcel:string output:double", ("A;B", 6.0)),
+            ID_FIELD="id",
+            PARCEL_FIELD="parcel",
+            OUTPUT_FIELD="output",
+            AREA_FIELD="deed",
+            AREA_UNIT=1,
+        )
+        assert done["IDLE"] == 0 and done.column("idle") == done.column("output") == [None, None]
+        assert done.column("area_hm2") == [1, None] and done.column("area_dev")[1] == -100
+
     def test_a_missing_output_gives_null(self, run, two, table):
         rows = table(self.FIELDS, ("A", None, 1.0, 2.0, 3, 4.0, 5.0, None, "0", "1"))
         done = run("parcelindicators", INPUT=two, ENTERPRISES=rows, **self.GIVEN)

@@ -1,6 +1,7 @@
 """planningresponse as the toolbox runs it, on parcels drawn by hand: one sign is a square of 20 m."""
 
 import pytest
+from parcel_agglomeration.algorithms.indicators.parcel_indicators import NO_OUTPUT
 from qgis.core import (
     QgsDistanceArea,
     QgsGeometry,
@@ -117,6 +118,19 @@ def test_another_zone_inside_a_lead_area_counts_apart_and_moves_neither_grade_no
     assert done.rows("STANDARDS")[0]["median"] == 20
     inside = next(row for row in done.rows() if row["id"] == "f")
     assert (inside["plan_list"], inside["lead_area"]) == ("both", "L1")
+
+
+def test_land_without_output_proposes_no_threshold(run, layer):
+    rows = [
+        (squares(PICTURE, sign).asWkt(), 4, 4, cost)
+        for sign, cost in (("A", 0.2), ("B", NO_OUTPUT), ("C", NO_OUTPUT))
+    ]
+    parcels = layer("Polygon", "zone:integer land_lvl:integer elec_out:double", rows)
+    done = run("planningresponse", INPUT=parcels, GAP=50, LEAST_AREA=0)
+    first, second, together = (row for row in done.rows("STANDARDS") if row["field"] == "elec_out")
+    assert (first["parcels"], first["median"], first["proposed"]) == (1, 0.2, 0.2)
+    assert (second["parcels"], second["proposed"]) == (0, None)
+    assert (together["parcels"], together["proposed"]) == (1, 0.2)
 
 
 def test_small_lead_areas_are_dropped_and_counted_but_keep_their_zone(respond):

@@ -7,6 +7,7 @@ POINT = "Point (0 0)"
 CELLS = [(economy, land) for economy in (4, 3, 2, 1) for land in (4, 3, 2, 1)]
 # Planners 2024(7): rows economy 4 to 1, columns land 4 to 1; None where the paper prints nothing.
 PRINTED = [4, 4, 3, None, 4, 4, 3, None, 2, 2, None, None, 1, 1, 1, 1]
+TRUE_TO_SCALE = "PROJ:+proj=tmerc +lat_0=56 +lon_0=37 +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m"
 COMPLETED = [4, 4, 3, 3, 4, 4, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1]
 STRICT = [4, 4, 3, 3, 4, 4, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1]
 
@@ -211,6 +212,20 @@ class TestStatistics:
         # 5 squares of 50 m in EPSG:32637 at its western edge are within a percent of planar.
         assert area == pytest.approx(5 * 0.25, rel=0.01)
         assert area != pytest.approx(5 * 0.25, rel=1e-6)
+
+    def test_a_parcel_that_crosses_itself_has_the_area_of_its_parts(self, run, layer):
+        # two triangles of 200 m x 100 m / 2 that meet in a point, one turned the other way
+        bow = "Polygon ((0 0,200 200,200 0,0 200,0 0))"
+        rows = [(bow, 1), ("Polygon ((300 0,400 0,400 200,300 200,300 0))", 1)]
+        parcels = layer("Polygon", "zone:integer", rows, TRUE_TO_SCALE)
+        done = run("zonestatistics", INPUT=parcels, CLASS_FIELDS=["zone"])
+        assert done.rows()[0]["area_hm2"] == pytest.approx(2 + 2, rel=1e-6)
+
+    def test_without_any_class_the_log_has_no_nan(self, run, layer):
+        parcels = layer("Point", "zone:integer area:double", [(POINT, None, 1.0)] * 3)
+        done = run("zonestatistics", INPUT=parcels, CLASS_FIELDS=["zone"], AREA_FIELD="area")
+        assert not [text for text in (*done.log.info, *done.log.warnings) if "nan" in text]
+        assert any("3 parcels have no zone" in text for text in done.log.info)
 
     def test_any_field_can_be_the_class(self, run, zones):
         result = run("zonestatistics", INPUT=zones, CLASS_FIELDS=["district"], CROSS_FIELD="zone")

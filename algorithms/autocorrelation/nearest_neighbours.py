@@ -285,7 +285,8 @@ def _kd_tree():
 
 def _nearest(xy, k, rounding, still):
     """Blocks of (queries, their k nearest one after the other)."""
-    pool = _first_at_each_place(xy, k + 1)
+    still()
+    pool = _first_at_each_place(xy, k + 1, still)
     still()
     kd_tree = _kd_tree()
     if kd_tree is None:
@@ -346,9 +347,10 @@ def _choose(xy, sites, at, near, *, k, rounding):
     return near[order[(starts[:, None] + np.arange(k)).ravel()]]
 
 
-def _first_at_each_place(xy, most):
+def _first_at_each_place(xy, most, still):
     """Sites but those with ``most`` or more earlier ones at exactly their place."""
     place, _ = places(xy[:, 0], xy[:, 1])
+    still()
     order = np.argsort(place, kind="stable")
     counts = np.bincount(place)
     if counts.max(initial=0) <= most:

@@ -237,7 +237,7 @@ class Neighbours:
 
         Kept until other parcels are asked for, since columns mostly miss the same ones.
         """
-        from ._arrays import part
+        from ._arrays import part, report
 
         key = keep.tobytes()
         if self._weights[0] != key:
@@ -250,8 +250,10 @@ class Neighbours:
             else:
                 weights, bandwidth = self._all(progress).subset(keep), None
             weights = self._weighted(weights, keep, bandwidth)
+            still = part(progress, 1.0, 1.0)
+            report(still, 1.0)
             self._weights = (key, weights.row_standardised())
-            self._describe(weights, keep, part(progress, 1.0, 1.0))
+            self._describe(weights, keep, still)
         return self._weights[1]
 
     def sums(self, keep):

@@ -42,10 +42,14 @@ PRODUCT_DRAWS = 4096
 
 def absolute_sums(weights):
     """Sum of the absolute weights of each site, (n,) float64; 0 where it has no neighbour that counts."""
+    if weights.equal_rows:
+        return np.abs(weights.row_weight) * weights.cardinality
     return weights.row_sums(np.abs(weights.data))
 
 
-def smaller_tail(z, weights, permutations, seed=1, progress=None, squared_differences=False):
+def smaller_tail(
+    z, weights, permutations, seed=1, progress=None, squared_differences=False, *, neighbour_sums=None
+):
     """Conditional permutations with a statistic at least, or at most, the observed: the fewer of both.
 
     The statistic is the spatial lag sum_j w_ij z_j or, with ``squared_differences``, local Geary's
@@ -70,14 +74,22 @@ def smaller_tail(z, weights, permutations, seed=1, progress=None, squared_differ
         Takes the fraction done; may raise to cancel.
     squared_differences : bool
         Local Geary's statistic instead of the lag.
+    neighbour_sums : (n,) float64, optional
+        Unweighted sums of the neighbours' z, where they are known.
 
     Returns
     -------
     (n,) int64
         Ties count in both tails; R at sites without neighbours.
     """
-    count = _tail_of_equal_weights if weights.equal_rows else _tail_of_unequal_weights
-    return count(z, weights, permutations, seed, squared_differences, progress or (lambda fraction: None))
+    progress = progress or (lambda fraction: None)
+    if not weights.equal_rows:
+        return _tail_of_unequal_weights(z, weights, permutations, seed, squared_differences, progress)
+    if neighbour_sums is None:
+        neighbour_sums = weights.row_sums(z[weights.indices])
+    return _tail_of_equal_weights(
+        z, weights, neighbour_sums, permutations, seed, squared_differences, progress
+    )
 
 
 @dataclass(frozen=True)
@@ -180,17 +192,19 @@ def _prime_up_to(number):
     return 0
 
 
-def _tail_of_equal_weights(z, weights, permutations, seed, squared_differences, progress):
+def _tail_of_equal_weights(z, weights, neighbour_sums, permutations, seed, squared_differences, progress):
     n = z.size
     cardinality = weights.cardinality
     # Many neighbours are drawn by the few sites left out: the rest of the total.
     left_out = n - 1 - cardinality
     most = cardinality > left_out
     drawn = np.where(most, left_out, cardinality)
-    observed = _sums_of_drawn(z, weights, most)
+    observed = _sums_of_drawn(z, neighbour_sums, most)
     if squared_differences:
         # What z_i^2 adds is the same in every draw.
-        observed = _sums_of_drawn(z * z, weights, most) - 2 * z * observed
+        squared = z * z
+        square_sums = weights.row_sums(squared[weights.indices])
+        observed = _sums_of_drawn(squared, square_sums, most) - 2 * z * observed
     size = int(drawn.max(initial=0)) + 1
     groups = _groups(drawn, size, observed)
     tolerance = (SQUARED_TIE if squared_differences else TIE) * cardinality
@@ -247,11 +261,9 @@ def _tail_of_equal_weights(z, weights, permutations, seed, squared_differences, 
     return tail
 
 
-def _sums_of_drawn(values, weights, most):
-    """Sum over the neighbours or, where these are ``most``, over the others without the site itself."""
-    sums = weights.row_sums(values[weights.indices])
-    sums[most] = (values.sum() - values - sums)[most]
-    return sums
+def _sums_of_drawn(values, sums, most):
+    """The sums over the neighbours or, where these are ``most``, over the others without the site itself."""
+    return np.where(most, values.sum() - values - sums, sums)
 
 
 def _groups(drawn, size, values=None):

@@ -112,7 +112,12 @@ def local_moran(
         return LocalMoran(unknown, lag, unknown, unknown, np.zeros(n, dtype=np.int8), permutations)
 
     deviation = np.sqrt(np.mean(z**2))
-    y_lag = weights.lag(y)
+    if weights.equal_rows:
+        # The sums that are put among those of the draws.
+        sums = weights.row_sums(y[weights.indices])
+        y_lag = weights.row_weight * sums
+    else:
+        sums, y_lag = None, weights.lag(y)
     i = np.where(connected, z * y_lag / (deviation * np.sqrt(np.mean(y**2))), np.nan)
     # z is in units of the largest deviation: what is left of a site at the mean is rounding.
     at_mean = np.abs(z) <= TIE
@@ -120,7 +125,7 @@ def local_moran(
         tail = np.where(at_mean, 1.0, analytic_tail(y, weights, progress))
         p = tail if alternative == "directed" else np.minimum(1.0, 2 * tail)
     else:
-        tail = smaller_tail(y, weights, permutations, seed, progress)
+        tail = smaller_tail(y, weights, permutations, seed, progress, neighbour_sums=sums)
         tail[at_mean] = permutations
         p = pseudo_p(tail, permutations, alternative)
     p = np.where(connected, p, np.nan)

@@ -1,6 +1,7 @@
 """Spatial weights: who neighbours whom, and how much it counts."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -51,9 +52,15 @@ class SpatialWeights:
     @property
     def equal_rows(self):
         """Whether all weights within each row are equal."""
+        return self.row_weight is not None
+
+    @cached_property
+    def row_weight(self):
+        """(n,) float64: the weight of all entries of a row, 0 for empty rows; None where they differ."""
+        weight = np.zeros(self.n)
         filled = self.cardinality > 0
-        first = self.data[self.indptr[:-1][filled]]
-        return bool(np.array_equal(np.repeat(first, self.cardinality[filled]), self.data))
+        weight[filled] = self.data[self.indptr[:-1][filled]]
+        return weight if np.array_equal(np.repeat(weight, self.cardinality), self.data) else None
 
     def lag(self, z):
         """Spatial lag sum_j w_ij z_j.

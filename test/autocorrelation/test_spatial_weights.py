@@ -120,6 +120,11 @@ def test_equal_rows_tells_whether_weights_differ_within_a_row():
     assert not SpatialWeights.from_pairs(i, j, 3, [0.5, 0.5, 2, 3]).equal_rows
 
 
+def test_row_weight_is_what_the_entries_of_a_row_have(line_and_island):
+    assert line_and_island.row_standardised().row_weight.tolist() == [1, 0.5, 1, 0]
+    assert SpatialWeights.from_pairs([0, 0], [1, 2], 3, [1, 2]).row_weight is None
+
+
 def test_standardising_keeps_equal_rows_equal():
     i, j = np.nonzero(~np.eye(50, dtype=bool))
 

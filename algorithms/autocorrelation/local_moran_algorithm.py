@@ -73,7 +73,16 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
         add_permutations(self, default=DEFAULT_PERMUTATIONS, fewest=1)
         add_significance(self)
         add_correction(self)
-        add_engine(self)
+        add_engine(
+            self,
+            tr(
+                "With numba installed, the first local Moran compiles for half a minute. 10,000 parcels "
+                "take half a second with 999 permutations, minutes with 99,999. esda counts ties in one "
+                "tail only: where many values are equal, its p can be far too small. I is given in the "
+                "scale of the built-in engine and of R's spdep, n/(n - 1) times esda's; parcels without "
+                "neighbours and constant fields have no p, where esda gives the smallest."
+            ),
+        )
         self.add_language()
         self.add_sink(
             OUTPUT,

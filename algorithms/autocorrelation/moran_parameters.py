@@ -60,22 +60,15 @@ def add_method(algorithm):
     )
 
 
-def add_engine(algorithm):
-    """Add ENGINE, built-in or PySAL."""
-    algorithm.add_engine(
-        tr("PySAL"),
-        tr(
-            "What computes the statistics. Both engines get the same weights and give the same I and, but "
-            "for sampling error, the same p. Choose PySAL only to cite it or to reproduce its figures: esda "
-            "and libpysal must be installed; importing them takes seconds and brings geopandas and its own "
-            "GDAL; with numba installed, the first local Moran compiles for half a minute; a run cannot be "
-            "cancelled. 10,000 parcels take local Moran half a second with 999 permutations, minutes with "
-            "99,999. esda counts ties in one tail only: where many values are equal, its p can be far too "
-            "small. Local I is given in the scale of the built-in engine and of R's spdep, n/(n - 1) times "
-            "esda's; parcels without neighbours and constant fields have no p, where esda gives the "
-            "smallest."
-        ),
+def add_engine(algorithm, remarks=""):
+    """Add ENGINE, built-in or PySAL; ``remarks`` tell what is so of this algorithm alone."""
+    help_text = tr(
+        "What computes the statistics. Both engines get the same weights and give the same I and, but "
+        "for sampling error, the same p. Choose PySAL only to cite it or to reproduce its figures: esda "
+        "and libpysal must be installed; importing them takes seconds and brings geopandas and its own "
+        "GDAL; a run cannot be cancelled."
     )
+    algorithm.add_engine(tr("PySAL"), f"{help_text} {remarks}".rstrip())
 
 
 def pysal_packages(algorithm, parameters, context):
@@ -132,7 +125,7 @@ def local_columns(
     -------
     list of columns, each of n values; NaN, None or "" where a parcel has no value
     """
-    from ._arrays import part
+    from ._arrays import part, report
     from .local_moran import QUADRANTS
 
     if algorithm.parameterAsEnum(parameters, ENGINE, context) == PYSAL:
@@ -164,6 +157,7 @@ def local_columns(
         algorithm, result.p, result.quadrant, QUADRANTS, CLUSTERS, weights, parameters, context, language
     )
     columns = [result.i, result.lag, weights.cardinality, result.p, quadrant, *tested]
+    report(progress, 1.0)
     return [_spread(column, keep) for column in columns]
 
 

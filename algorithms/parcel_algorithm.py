@@ -226,7 +226,11 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if problem:
             raise QgsProcessingException(problem)
         try:
-            return self.compute(parameters, context, feedback)
+            # qgis_process prints nothing for a number of numpy's.
+            return {
+                name: value.item() if hasattr(value, "item") else value
+                for name, value in self.compute(parameters, context, feedback).items()
+            }
         except Exception as error:
             traceback.clear_frames(error.__traceback__)  # closes the sinks
             for target in self._opened:

@@ -636,3 +636,14 @@ def test_facility_density_writes_parcels_and_classes(run_json, demo, folder):
     table = rows(folder / "density.csv")
     assert len(table) == 117 * 4
     assert {row["class"] for row in table} == {"commerce", "daily", "finance", "medical"}
+
+
+def test_join_counts_come_back_as_numbers(run_json, demo, folder):
+    """Joins of different land uses, as the last row of the table has them."""
+    table = folder / "joins.csv"
+    answer = run_json("joincounts", INPUT=demo(), FIELD="landuse", OUTPUT=table)
+    assert answer.code == 0, answer.err
+    total = rows(table)[-1]
+    assert total["kind"] == "total"
+    for name, column in (("DIFFERENT", "joins"), ("EXPECTED", "expected"), ("Z", "z"), ("P", "p")):
+        assert answer.results[name] == pytest.approx(float(total[column])), name

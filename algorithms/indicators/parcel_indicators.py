@@ -225,7 +225,7 @@ def without_output(values, directions):
     directions : sequence of m str
         As in the index system.
     """
-    return (values == NO_OUTPUT) & (np.array(directions) == "cost")
+    return (values == NO_OUTPUT) & (np.array(directions, dtype=str) == "cost")
 
 
 def building_coefficient(covered, land):

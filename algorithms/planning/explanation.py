@@ -11,8 +11,6 @@ from ..classification.natural_breaks import classify
 from ..scoring.target_scores import Scale, TargetScores, score_indicator
 from ..zoning.cross_tabulation import cross_tabulate, zone_table
 
-RELATIONS = ("above", "below", "at least", "at most", "equal")
-
 _FULL = 100.0
 
 
@@ -78,7 +76,7 @@ class ZoneMoves:
         return [p for p in np.argsort(size, kind="stable").tolist() if not np.isnan(size[p])]
 
     def relation(self, parcel, position, row):
-        """How the raw value must compare with ``value``: one of `RELATIONS`."""
+        """How the raw value must compare with ``value``: above, below, at least, at most, or equal."""
         if row.direction == "flag":
             return "equal"
         value = self.value[parcel, position]

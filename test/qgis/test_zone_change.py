@@ -149,6 +149,12 @@ def test_noise_of_digitising_is_no_merger(compare):
     assert compare(now, base, LEAST_OVERLAP=0).column("match") == ["merged", "split"]
 
 
+def test_a_narrow_strip_of_a_parcel_is_part_of_it(compare):
+    """3 m of 100 m: little of the base-year parcel, but all of the strip, so no noise."""
+    now = [(square(0, 97), "x", 90.0, 90.0, ""), (square(97, 100), "y", 90.0, 90.0, "")]
+    assert compare(now, BASE_YEAR[:1]).column("match") == ["split", "split"]
+
+
 def test_faulty_geometry(compare):
     """A bow tie is repaired and counted; a parcel without geometry is new."""
     bow = "Polygon ((400000 6170000,400100 6170100,400100 6170000,400000 6170100,400000 6170000))"

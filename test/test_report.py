@@ -4,8 +4,9 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from parcel_agglomeration.algorithms.charts import bars
 from parcel_agglomeration.algorithms.report import (
-    bars,
+    definitions,
     document,
     figure,
     heading,
@@ -119,3 +120,9 @@ def test_the_longest_bar_fills_the_width_and_none_is_negative():
     widths = [float(width) for width in re.findall(r'<rect [^>]*width="([\d.]+)"', svg)]
     assert widths == [160.0, 320.0, 0.0, 0.0]
     assert "</svg>" in bars([], [])
+
+
+def test_definitions_pair_terms_with_meanings():
+    read = parsed(page(definitions([("GVF", "1 - SSW/SST"), (EVIL, EVIL)])))
+    assert [tag for tag, _ in read.seen if tag in ("dt", "dd")] == ["dt", "dd"] * 2
+    assert "1 - SSW/SST" in read.text and "".join(read.text).count(EVIL) == 3

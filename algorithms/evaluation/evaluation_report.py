@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import report
+from .. import charts, report
 from ..fields import AGREEMENT_TABLE, CLUSTERS, MORAN, TERMS, Field
 from ..indicators.index_system import IndexSystem
 from ..zoning.cross_tabulation import CrossTabulation
@@ -248,8 +248,8 @@ def score_histogram(values, breaks, name):
     """
     top = max(100.0, float(np.nanmax(values, initial=0.0)))
     inside = [value for value in breaks if 0 <= value <= top]
-    parts = report.histogram(values, (0.0, top), _BOX, name, _BARS, inside)
-    return report.drawing(_BOX[1], _BOX[2] + 46, parts)
+    parts = charts.histogram(values, (0.0, top), _BOX, name, _BARS, inside)
+    return charts.drawing(_BOX[1], _BOX[2] + 46, parts)
 
 
 def _moran(found, tr, language):

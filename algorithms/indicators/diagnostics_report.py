@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import report
+from .. import charts, report
 
 _WIDTH, _HEIGHT, _GAP = 200, 54, 30
 _VALUES, _SCORES = "#4878a8", "#6c9a5b"
@@ -149,8 +149,8 @@ def histograms(values, scores, values_name, scores_name):
     """
     parts = []
     if values is not None:
-        parts.append(report.histogram(values, None, (0, _WIDTH, _HEIGHT), values_name, _VALUES))
+        parts.append(charts.histogram(values, None, (0, _WIDTH, _HEIGHT), values_name, _VALUES))
     top = max(100.0, float(np.nanmax(scores, initial=0.0)))
     box = _WIDTH + _GAP, _WIDTH, _HEIGHT
-    parts.append(report.histogram(scores, (0.0, top), box, scores_name, _SCORES))
-    return report.drawing(2 * _WIDTH + _GAP, _HEIGHT + 34, parts)
+    parts.append(charts.histogram(scores, (0.0, top), box, scores_name, _SCORES))
+    return charts.drawing(2 * _WIDTH + _GAP, _HEIGHT + 34, parts)

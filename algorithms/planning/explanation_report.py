@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from ..charts import bars
 from ..fields import CLUSTERS, LEVELS_4, ZONE_KEPT, ZONE_OTHER, level_label
-from ..report import bars, figure, heading, number, paragraph, table, warning
+from ..report import figure, heading, number, paragraph, table, warning
 
 _PERCENT = 100
 

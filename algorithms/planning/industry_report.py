@@ -2,7 +2,7 @@
 
 from html import escape
 
-from .. import report
+from .. import charts, report
 from ..fields import INDUSTRY_CHECKS, LEVEL_SHIFTS
 from .industry_check import AGREES, NO_PARCEL, NO_PERFORMANCE, SINGLE
 
@@ -213,12 +213,12 @@ def rank_chart(industries, limit, x_title, y_title):
         parts.append(_line(at(1), at(1 + limit), at(n - limit), end, ' stroke-dasharray="4 4"'))
         parts.append(_line(at(1 + limit), at(1), end, at(n - limit), ' stroke-dasharray="4 4"'))
     for rank in (1, n):
-        parts.append(report.svg_text(at(rank), _MARGIN - 16, f"{rank}", "middle"))
-        parts.append(report.svg_text(_MARGIN - 16, at(rank) + 4, f"{rank}", "end"))
-    parts.append(report.svg_text(_MARGIN + _SIDE / 2, _MARGIN - 16, f"{x_title} →", "middle"))
+        parts.append(charts.svg_text(at(rank), _MARGIN - 16, f"{rank}", "middle"))
+        parts.append(charts.svg_text(_MARGIN - 16, at(rank) + 4, f"{rank}", "end"))
+    parts.append(charts.svg_text(_MARGIN + _SIDE / 2, _MARGIN - 16, f"{x_title} →", "middle"))
     parts.append(
         f'<g transform="translate({_MARGIN - 20} {_MARGIN + _SIDE / 2}) rotate(-90)">'
-        f"{report.svg_text(0, 0, f'← {y_title}', 'middle')}</g>"
+        f"{charts.svg_text(0, 0, f'← {y_title}', 'middle')}</g>"
     )
     for one in industries:
         x, y = at(one.performance_rank), at(one.compared_rank)
@@ -231,7 +231,7 @@ def rank_chart(industries, limit, x_title, y_title):
             # Names run towards the middle, so that none leaves the page.
             left = x > _MARGIN + _SIDE / 2
             label = one.key if len(one.key) <= _LONGEST else f"{one.key[: _LONGEST - 1]}…"
-            parts.append(report.svg_text(x + (-9 if left else 9), y + 4, label, "end" if left else "start"))
+            parts.append(charts.svg_text(x + (-9 if left else 9), y + 4, label, "end" if left else "start"))
     size = 2 * _MARGIN + _SIDE
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {size} {size}" '

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..report import bars, figure, heading, number, paragraph, table, warning
+from ..charts import bars
+from ..report import figure, heading, number, paragraph, table, warning
 from .ahp import CR_LIMIT
 
 # Rows of a table of judgements where they pass and where they do not; largest matrix shown.

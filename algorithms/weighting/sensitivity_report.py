@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import report
+from .. import charts, report
 from ..fields import STABILITIES
 
 _ROW = 22
@@ -127,12 +127,12 @@ def tornado(labels, lowered, raised, lowered_name, raised_name):
     middle = left + 50 + _HALF
     height = _ROW * (len(labels) + 1) + 6
     parts = [
-        report.svg_text(middle - 8, 15, lowered_name, "end"),
-        report.svg_text(middle + 8, 15, raised_name, "start"),
+        charts.svg_text(middle - 8, 15, lowered_name, "end"),
+        charts.svg_text(middle + 8, 15, raised_name, "start"),
     ]
     for row, (label, less, more) in enumerate(zip(labels, lowered, raised, strict=True), start=1):
         y = _ROW * row
-        parts.append(report.svg_text(left, y + 15, label, "end"))
+        parts.append(charts.svg_text(left, y + 15, label, "end"))
         for share, sign, colour in ((less, -1, _LOWERED), (more, 1, _RAISED)):
             length = _HALF * np.nan_to_num(share) / largest
             start = middle - length if sign < 0 else middle
@@ -141,7 +141,7 @@ def tornado(labels, lowered, raised, lowered_name, raised_name):
                 f'fill="{colour}"/>'
             )
             anchor = "end" if sign < 0 else "start"
-            parts.append(report.svg_text(middle + sign * (length + 5), y + 15, _percent(share), anchor))
+            parts.append(charts.svg_text(middle + sign * (length + 5), y + 15, _percent(share), anchor))
     parts.append(
         f'<line x1="{middle:.1f}" y1="{_ROW}" x2="{middle:.1f}" y2="{height - 4}" stroke="#1d2329"/>'
     )

@@ -2,6 +2,7 @@
 # Installs the Debian packages named as arguments, QGIS from backports where the release has an older one.
 # Runs as root, on Debian only.
 set -euo pipefail
+. "$(dirname "$0")/debian_sources.sh"
 # After plain su the folders of dpkg's helpers are missing from PATH.
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/sbin:/sbin:$PATH
 minimum_qgis=3.40
@@ -12,30 +13,6 @@ die() { say "$@"; exit 1; }
 recent() { dpkg --compare-versions "$1" ge "$minimum_qgis"; }
 update() { apt-get update -qq || say "some package sources could not be read; going on with the others"; }
 offered_qgis() { apt-cache madison qgis | awk -F' *[|] *' -v suite=" $1/" 'index($3, suite) && !n++ {print $2}'; }
-
-# Prints the machine's own entry for Debian's main archive, for the suite named as argument.
-entry_for() {
-    local line release source
-    line=$(apt-get indextargets 'Created-By: Packages' "Origin: Debian" "Label: Debian" \
-        "Codename: $codename" "Component: main" --format '$(RELEASE) $(SOURCESENTRY)' | awk 'NR == 1')
-    [ -n "$line" ] || return 0
-    release=${line%% *} source=${line#* }
-    case $source in
-        *.sources:*)
-            # The number after the colon counts stanzas.
-            RELEASE=$release SUITE=$1 INDEX=${source##*:} perl -00 -ne '
-                next unless /^Types:/mi and ++$n == $ENV{INDEX};
-                s/^#.*\n//mg;
-                s/^(Types|Suites|Components):.*\n(?:[ \t].*\n)*//mgi;
-                s/\s*\z/\n/;
-                print "Types: deb\nSuites: $ENV{SUITE}\nComponents: main\n$_"' "${source%:*}"
-            ;;
-        *.list:*)
-            # The number after the colon counts lines.
-            sed -nE "${source##*:}s/^(deb +(\[[^]]*\] +)?[^ ]+ +)$release .*/\1$1 main/p" "${source%:*}"
-            ;;
-    esac
-}
 
 [ "$(id -u)" = 0 ] || die "scripts/debian_packages.sh must run as root"
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")

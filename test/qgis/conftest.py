@@ -49,6 +49,14 @@ def layers_go_before_qgis(request):
     QgsProject.instance().clear()
 
 
+@pytest.fixture
+def without_window(monkeypatch):
+    """Results are loaded as in a QGIS without a window: from 3.44 on, the mock of one is refused."""
+    from processing.gui import Postprocessing
+
+    monkeypatch.setattr(Postprocessing, "iface", None)
+
+
 class Log(QgsProcessingFeedback):
     """Feedback that keeps what an algorithm says."""
 

@@ -146,7 +146,7 @@ def test_metadata_of_a_file_stay_in_it_and_hold_no_path(run, values, tmp_path):
     assert not any(str(tmp_path) in line for line in metadata.history())
 
 
-def test_a_loaded_layer_has_its_style_and_aliases(provider, grid):
+def test_a_loaded_layer_has_its_style_and_aliases(provider, grid, without_window):
     import processing
 
     processing.runAndLoadResults(

@@ -94,7 +94,8 @@ def test_the_demonstrations_density_comes_out(run, demo):
     parcels = QgsVectorLayer(demo(), "parcels", "ogr")
     pois = QgsVectorLayer(demo("pois"), "pois", "ogr")
     done = run("facilitydensity", INPUT=parcels, FACILITIES=pois, CLASS_FIELD="class", DISTANCE=100)
-    assert done.column("fac_dens") == pytest.approx(done.column("fac_dens_1"), rel=1e-12)
+    # Ellipsoidal areas of QGIS 3.40 and 3.44 differ by 1e-10.
+    assert done.column("fac_dens") == pytest.approx(done.column("fac_dens_1"), rel=1e-9)
 
 
 @pytest.mark.parametrize("case", LAND_USES)

@@ -4,6 +4,8 @@ SHELL := /bin/bash
 
 # Extra arguments of pytest: make test PYTEST_ARGS='-x test/weighting'
 PYTEST_ARGS ?=
+# Releases of Debian for test-matrix; forky has QGIS 3.44, Python 3.14 and numpy 2.4.
+RELEASES ?= forky
 # The user's QGIS profile to install into, or the plugins folder itself.
 PROFILE ?= default
 PLUGINS ?=
@@ -20,7 +22,7 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test lint env install uninstall clean setup setup-test translations benchmark benchmark-qgis benchmark-coverage
+.PHONY: help demo test test-matrix lint env install uninstall clean setup setup-test translations benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -30,6 +32,9 @@ demo: setup ## install what is missing, evaluate the demo parcels and draw the m
 
 test: setup-test ## install what is missing and run the tests (PYTEST_ARGS='...' is passed on)
 	@$(with_qgis) $(python) -m pytest $(PYTEST_ARGS)
+
+test-matrix: ## run the tests on other releases of Debian, each in a system of its own (RELEASES='forky'; root; PYTEST_ARGS)
+	@PYTEST_ARGS='$(PYTEST_ARGS)' scripts/test_matrix.sh $(RELEASES)
 
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .

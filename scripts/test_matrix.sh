@@ -69,6 +69,6 @@ test_on() {
 
 [ $# -gt 0 ] || die "name the releases to test on: test_matrix.sh forky"
 [ "$(id -u)" = 0 ] || die "this must run as root"
-command -v mmdebstrap >/dev/null || die "mmdebstrap is missing: apt-get install mmdebstrap"
+command -v mmdebstrap >/dev/null || bash scripts/debian_packages.sh mmdebstrap
 mkdir -p build/matrix
 for suite in "$@"; do test_on "$suite"; done

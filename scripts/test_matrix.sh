@@ -23,20 +23,11 @@ bootstrap() {
     mv "$system.part" "$system"
 }
 
-mounted=()
-unmount() {
-    local place
-    for place in "${mounted[@]}"; do umount "$place"; done
-    mounted=()
-}
-trap unmount EXIT
-
 # mount_at SYSTEM FOLDER [SOURCE]: makes a folder of this system visible at the same place in the other one.
 mount_at() {
     local place=$1$2 source=${3:-$2}
     mkdir -p "$place"
     mount --bind "$source" "$place"
-    mounted=("$place" "${mounted[@]}")
 }
 
 test_on() {
@@ -64,11 +55,14 @@ test_on() {
     say "testing on Debian $suite"
     chroot "$system" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
         PYTEST_ARGS="${PYTEST_ARGS:-}" sh -c 'cd /work/parcel_agglomeration && make test'
-    unmount
 }
 
 [ $# -gt 0 ] || die "name the releases to test on: test_matrix.sh forky"
 [ "$(id -u)" = 0 ] || die "this must run as root"
 command -v mmdebstrap >/dev/null || bash scripts/debian_packages.sh mmdebstrap
 mkdir -p build/matrix
+# Mounts in a namespace of their own end with the run, however it ends.
+if [ "${MATRIX_MOUNTS:-}" != private ]; then
+    MATRIX_MOUNTS=private exec unshare --mount --propagation private bash scripts/test_matrix.sh "$@"
+fi
 for suite in "$@"; do test_on "$suite"; done

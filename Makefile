@@ -22,7 +22,7 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test test-matrix lint env install uninstall clean setup setup-test translations benchmark benchmark-qgis benchmark-coverage
+.PHONY: help demo test test-matrix lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,10 @@ test-matrix: ## run the tests on other releases of Debian, each in a system of i
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
+
+package: setup build/package-venv/requirements.stamp ## build the plugin's zip, check and scan it
+	@rm -rf build/package
+	@scripts/package.sh
 
 translations: ## bring the catalogue of translations up to date with the code and compile it
 	@/usr/bin/python3 scripts/translations.py update
@@ -67,11 +71,12 @@ clean: ## remove everything the other targets made in this folder
 	rm -rf build .pytest_cache .ruff_cache .hypothesis resources/i18n/*.qm
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-build/benchmark-venv/requirements.stamp: requirements-benchmark.txt
+# build/NAME-venv has what requirements-NAME.txt lists.
+build/%-venv/requirements.stamp: requirements-%.txt
 	@/usr/bin/python3 -c 'import ensurepip' || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
-	@/usr/bin/python3 -m venv --clear build/benchmark-venv
-	@$(benchmark_python) -m pip install --quiet --disable-pip-version-check --no-input -r requirements-benchmark.txt
-	@cp requirements-benchmark.txt $@
+	@/usr/bin/python3 -m venv --clear build/$*-venv
+	@build/$*-venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r $<
+	@cp $< $@
 
 setup:
 	@scripts/setup.sh run

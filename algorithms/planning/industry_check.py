@@ -5,6 +5,7 @@ changes the result, so that nothing is moved unless asked for; rule and limits a
 """
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,12 +133,10 @@ def rank_correlation(a, b):
     values = {"spearman": spearman(a, b), "kendall": kendall(a, b)}
     p = dict.fromkeys(values, math.nan)
     if a.size >= _FEWEST and not math.isnan(values["spearman"]):
-        try:
+        with suppress(Exception):  # scipy is absent, or built for another numpy, when it may raise anything
             from scipy.stats import kendalltau, spearmanr
 
             p = {"spearman": float(spearmanr(a, b).pvalue), "kendall": float(kendalltau(a, b).pvalue)}
-        except Exception:  # noqa: S110 - absent, or built for another numpy, when it may raise anything
-            pass
     return RankCorrelation(int(a.size), values["spearman"], p["spearman"], values["kendall"], p["kendall"])
 
 

@@ -333,7 +333,10 @@ class TestFaults:
         ("settings", "message"),
         [
             ({"INDUSTRIAL": '"nothing" = 1'}, "expression .*nothing.* cannot be used"),
-            ({"INDUSTRIAL": "1 +"}, "expression “1 \\+” cannot be used: (syntax error|Incomplete expression)"),
+            (
+                {"INDUSTRIAL": "1 +"},
+                "expression “1 \\+” cannot be used: (syntax error|Incomplete expression)",
+            ),
             ({"INDUSTRIAL": "'yes'"}, "gives “yes” for feature 1; it must give yes or no"),
             ({"INDUSTRIAL": 'to_int("land")'}, "cannot be used: .*Cannot convert"),
             ({"GRADE_A": 40, "GRADE_B": 60}, "Grade A begins at 40, below grade B at 60"),

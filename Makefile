@@ -22,7 +22,7 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test test-matrix lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
+.PHONY: help demo test test-matrix test-engines lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ test: setup-test ## install what is missing and run the tests (PYTEST_ARGS='...'
 
 test-matrix: ## run the tests on other releases of Debian, each in a system of its own (RELEASES='forky'; root; PYTEST_ARGS)
 	@PYTEST_ARGS='$(PYTEST_ARGS)' scripts/test_matrix.sh $(RELEASES)
+
+test-engines: setup-test ## test the optional engines in the oldest releases that serve
+	@scripts/test_oldest.sh $(PYTEST_ARGS)
 
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .

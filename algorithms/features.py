@@ -39,6 +39,7 @@ _TYPES = {
 # In well-known binary these are a polygon, or a list of polygons.
 _SINGLE = (Qgis.WkbType.Polygon, Qgis.WkbType.Triangle)
 _POLYGONS = (*_SINGLE, Qgis.WkbType.MultiPolygon, Qgis.WkbType.PolyhedralSurface, Qgis.WkbType.TIN)
+_SAMPLE = 100
 _BLOCK = 2000
 _WORKBOOKS = (".xlsx", ".xlsm", ".ods", ".xls")
 SQUARE_METRES_PER_HECTARE = 10_000.0
@@ -112,6 +113,11 @@ class Parcels:
 
     def __len__(self):
         return len(self.features)
+
+    def encoding_hint(self):
+        """A sentence where names of fields, or texts of the first parcels, were decoded wrongly, else ""."""
+        first = (value for feature in self.features[:_SAMPLE] for value in feature.attributes())
+        return encoding_hint([*self.fields.names(), *(value for value in first if isinstance(value, str))])
 
     def position(self, field):
         """Position of a field, whatever its case.
@@ -510,9 +516,9 @@ def combine_fields(present, new, reserved=()):
     return result, renamed
 
 
-def encoding_hint(names):
-    """A sentence about field names that were decoded wrongly, else ""."""
-    if any("\ufffd" in name for name in names):
+def encoding_hint(texts):
+    """A sentence about names or texts that were decoded wrongly, else ""."""
+    if any("\ufffd" in text for text in texts):
         return ParcelDataError(
             " Some names are not readable: set the encoding of the layer or table (GBK, say), or add a .cpg."
         )

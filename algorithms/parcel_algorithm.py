@@ -286,7 +286,11 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         source = self.parameterAsSource(parameters, name, context)
         if source is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, name))
-        return Parcels(source, self.progress(feedback, start, end), lambda: self.check_cancelled(feedback))
+        parcels = Parcels(source, self.progress(feedback, start, end), lambda: self.check_cancelled(feedback))
+        hint = parcels.encoding_hint()
+        if hint:
+            self.warn(feedback, sentence(hint).strip())
+        return parcels
 
     def warn_of_duplicates(self, feedback, names):
         """Warn of parcels that share a name; a nameless one shares with none."""

@@ -42,6 +42,11 @@ if [[ " $* " == *" qgis "* ]]; then
         target=(-t "$backports")
     fi
 fi
+# The tests start a server of their own: none is to run on this machine because of them.
+if [[ " $* " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+fi
 # --no-remove: whatever else is on the machine stays there.
 apt-get install -y -qq --no-install-recommends --no-remove -o DPkg::Lock::Timeout=600 "${target[@]}" "$@" \
     >/dev/null

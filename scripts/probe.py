@@ -24,6 +24,14 @@ TEST_MODULES = {"ensurepip": "python3-venv", "venv": "python3-venv"}
 # For the tests in a real QGIS window.
 TEST_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "openbox": "openbox"}
 
+# For the tests with a database server.
+POSTGIS = ("postgresql", "postgresql-postgis")
+
+
+def has_postgis():
+    """Tell whether PostgreSQL with PostGIS is there, where Debian puts it."""
+    return any(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
+
 
 def versions():
     """Yield what a change of which makes the earlier set-up stale."""
@@ -39,6 +47,7 @@ def versions():
     yield f"lrelease=={lrelease()}"
     for program in TEST_PROGRAMS:
         yield f"{program}=={shutil.which(program)}"
+    yield f"postgis=={has_postgis()}"
 
 
 def missing(with_tests):
@@ -62,6 +71,8 @@ def wished(with_tests):
         yield "qttools5-dev-tools"
     if with_tests:
         yield from (package for name, package in TEST_PROGRAMS.items() if shutil.which(name) is None)
+        if not has_postgis():
+            yield from POSTGIS
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Quality levels of a column: natural or fixed breaks, for all parcels or group by group."""
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context
 
 import numpy as np
 
@@ -102,16 +103,17 @@ class QualityLevels:
         """Rows of the breaks table (``fields.BREAKS``)."""
         rows = []
         for group in self.groups:
-            upper, total = group.breaks.upper, max(int(group.breaks.counts.sum()), 1)
+            upper = [printable_limit(limit) for limit in group.breaks.upper.tolist()]
+            total = max(int(group.breaks.counts.sum()), 1)
             for position, limit in enumerate(upper):
                 rows.append(
                     (
                         field,
                         group.group,
                         position + 1,
-                        level_label(position + 1, upper.size, language),
-                        float(upper[position - 1]) if position else None,
-                        float(limit),
+                        level_label(position + 1, len(upper), language),
+                        upper[position - 1] if position else None,
+                        limit,
                         int(group.breaks.counts[position]),
                         float(group.breaks.counts[position] / total),
                         float(group.breaks.gvf),
@@ -119,6 +121,15 @@ class QualityLevels:
                     )
                 )
         return rows
+
+
+def printable_limit(limit):
+    """The smallest number of 15 digits that is not below an upper limit.
+
+    Limits are values of parcels. CSV and other text keeps 15 digits: rounded down, the limit would
+    leave its own parcel out when it is read back as a fixed break.
+    """
+    return float(Context(prec=15, rounding=ROUND_CEILING).create_decimal_from_float(limit))
 
 
 def quality_levels(

@@ -4,7 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from parcel_agglomeration.algorithms.classification.levels import fixed_limits, quality_levels
+from hypothesis import given
+from hypothesis import strategies as st
+from parcel_agglomeration.algorithms.classification.levels import (
+    fixed_limits,
+    printable_limit,
+    quality_levels,
+)
 from parcel_agglomeration.algorithms.errors import ParcelDataError
 from parcel_agglomeration.algorithms.fields import BREAKS
 
@@ -186,3 +192,19 @@ class TestFixedBreaks:
             "The fixed breaks of d_effic (North) " if group else "The fixed breaks of d_effic "
         )
         assert sentence in message
+
+
+@given(st.floats(-1e12, 1e12))
+def test_a_limit_survives_text_of_fifteen_digits(limit):
+    printed = printable_limit(limit)
+    assert printed >= limit
+    assert float(f"{printed:.15g}") == printed
+    assert printed == pytest.approx(limit, rel=1e-14, abs=1e-300)
+
+
+def test_limits_of_a_table_in_text_make_the_same_levels():
+    values = np.random.default_rng(5).lognormal(0, 2, 300)
+    levels = quality_levels(values, 4)
+    text = [{"level": row[2], "upper": f"{row[5]:.15g}"} for row in levels.rows("v", "en")]
+    again = quality_levels(values, 4, fixed=fixed_limits(text, "v"))
+    assert (again.level == levels.level).all() and again.above == 0

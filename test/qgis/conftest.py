@@ -11,6 +11,7 @@ from qgis.core import (
     QgsGeometry,
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsProcessingUtils,
     QgsProject,
     QgsVectorLayer,
 )
@@ -85,7 +86,9 @@ class Run:
 
     def layer(self, name="OUTPUT"):
         value = self.results[name]
-        return value if isinstance(value, QgsVectorLayer) else self.context.getMapLayer(value)
+        if isinstance(value, QgsVectorLayer):
+            return value
+        return QgsProcessingUtils.mapLayerFromString(value, self.context)
 
     def rows(self, name="OUTPUT"):
         layer = self.layer(name)

@@ -29,7 +29,7 @@ from .autocorrelation._arrays import part
 from .autocorrelation.outlines import Boundaries
 from .errors import ParcelDataError
 from .fields import INTEGER, MAX_NAME, NUMBER, TEXT
-from .parsing import has_decimal_comma, parse_number
+from .parsing import guarded, has_decimal_comma, parse_number, without_guard
 
 _TYPES = {
     INTEGER: QMetaType.Type.Int,
@@ -443,12 +443,54 @@ def write_rows(sink, rows):
     return True
 
 
+class SpreadsheetSink(QgsFeatureSink):
+    """Passes features on to a file that spreadsheets open, texts that they would take for formulas guarded.
+
+    Parameters
+    ----------
+    sink : QgsFeatureSink
+    """
+
+    def __init__(self, sink):
+        super().__init__()
+        self._sink = sink
+
+    def addFeature(self, feature, flags=None):
+        """Pass a feature on."""
+        safe = QgsFeature(feature)
+        safe.setAttributes([guarded(value) for value in feature.attributes()])
+        return self._sink.addFeature(safe, QgsFeatureSink.Flag.FastInsert)
+
+    def flushBuffer(self):
+        """Write what waits."""
+        return self._sink.flushBuffer()
+
+    def finalize(self):
+        """Close the file, from QGIS 3.42 on; before, it is closed when Python drops the sink."""
+        if hasattr(self._sink, "finalize"):
+            self._sink.finalize()
+
+    def lastError(self):
+        """What went wrong last."""
+        return self._sink.lastError()
+
+
+def guarded_fields(fields):
+    """Fields whose names a spreadsheet takes for no formula."""
+    result = QgsFields()
+    for field in fields:
+        safe = QgsField(field)
+        safe.setName(guarded(field.name()))
+        result.append(safe)
+    return result
+
+
 def table_rows(source):
     """Rows of a table as dictionaries by column name, None where NULL."""
     names = source.fields().names()
     return [
         {
-            name: None if is_null(value) else value
+            name: None if is_null(value) else without_guard(value)
             for name, value in zip(names, feature.attributes(), strict=True)
         }
         for feature in source.getFeatures(
@@ -532,7 +574,7 @@ def _unusable(expression, reason):
 def _plain_text(value):
     if isinstance(value, (QDate, QDateTime, QTime)):
         return value.toString(Qt.DateFormat.ISODate)
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else without_guard(str(value))
 
 
 def _overlapping(shapes, progress):

@@ -40,6 +40,7 @@ LANGUAGE = "LANGUAGE"
 ENGINE = "ENGINE"
 SEED = "SEED"
 REPORT = "REPORT"
+SPREADSHEETS = (".csv", ".xlsx", ".ods")
 
 
 @lru_cache(maxsize=1)
@@ -399,13 +400,18 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         return not optional or bool(parameters.get(name))
 
     def _sink(self, parameters, name, context, fields, wkb_type, crs):
+        from .features import SpreadsheetSink, guarded_fields
+
+        target = target_of(parameters.get(name))
+        spreadsheet = target is not None and target.path.suffix.lower() in SPREADSHEETS
+        if spreadsheet:
+            fields = guarded_fields(fields)
         sink, destination = self.parameterAsSink(parameters, name, context, fields, wkb_type, crs)
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
-        target = target_of(parameters.get(name))
         if target is not None:
             self._opened.append(target)
-        return sink, destination
+        return SpreadsheetSink(sink) if spreadsheet else sink, destination
 
     def _close(self, sink, destination, parameters, context, fields, style):
         if not sink.flushBuffer():

@@ -16,6 +16,28 @@ _TRUE = {"true", "t", "yes", "y", "是", "有"}
 _FALSE = {"false", "f", "no", "n", "否", "无"}
 
 
+# A spreadsheet takes a text that begins so for a formula (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_GUARD = "'"
+
+
+def guarded(value):
+    """A text that a spreadsheet would take for a formula behind an apostrophe; other values as they are.
+
+    Numbers such as "-5", and a lone sign, are no formulas.
+    """
+    if not isinstance(value, str) or not value.startswith(_FORMULA) or len(value.strip()) < 2:
+        return value
+    return value if _DECIMAL.fullmatch(value) else _GUARD + value
+
+
+def without_guard(value):
+    """The text that `guarded` was given; other values as they are."""
+    if isinstance(value, str) and value.startswith(_GUARD) and value[1:].startswith(_FORMULA):
+        return value[1:]
+    return value
+
+
 def parse_number(value, decimal_comma=False):
     """Return a value as a float, NaN where it is empty or not finite.
 

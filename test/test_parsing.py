@@ -5,7 +5,13 @@ import math
 import numpy as np
 import pytest
 from parcel_agglomeration.algorithms.errors import ParcelDataError
-from parcel_agglomeration.algorithms.parsing import has_decimal_comma, parse_number, parse_ratio
+from parcel_agglomeration.algorithms.parsing import (
+    guarded,
+    has_decimal_comma,
+    parse_number,
+    parse_ratio,
+    without_guard,
+)
 
 
 @pytest.mark.parametrize(
@@ -166,3 +172,19 @@ def test_is_named_where_it_is_not_a_ratio(text):
 def test_a_ratio_has_no_comma_of_two_meanings(text):
     with pytest.raises(ParcelDataError, match=f"“{text}” has a comma that may mark decimals or thousands"):
         parse_ratio(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "\t=1", '=HYPERLINK("x")']
+)
+def test_what_a_spreadsheet_takes_for_a_formula_is_guarded_and_read_back(text):
+    assert guarded(text) == "'" + text
+    assert without_guard(guarded(text)) == text
+
+
+@pytest.mark.parametrize(
+    "value", ["高新区", "-5", "+3.2", "-1e-3", "-", "", "a=b", "'quoted'", None, -5.0, 7]
+)
+def test_other_values_stay_as_they_are(value):
+    assert guarded(value) == value
+    assert without_guard(value) == value

@@ -15,14 +15,12 @@ from qgis.core import (
 
 from ..algorithms.errors import ParcelDataError
 from ..algorithms.fields import JUDGEMENTS
+from ..algorithms.parsing import guarded, without_guard
 from ..algorithms.presentation import user_language
 
 COLUMNS = tuple(field.name for field in JUDGEMENTS)
 OWN_TABLE = "parcel_agglomeration/judgements"
 """Property of the scratch layers that the editor has made, and which it may change."""
-
-# A spreadsheet would take such a text for a formula.
-_FORMULA = tuple("=+-@")
 
 
 def read_file(path):
@@ -70,7 +68,7 @@ def _read_csv(path):
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     return [
-        {name: _without_guard(cell) for name, cell in row.items() if name is not None}
+        {name: without_guard(cell) for name, cell in row.items() if name is not None}
         for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     ]
 
@@ -95,15 +93,7 @@ def write_csv(path, rows):
 
 
 def _cell(value):
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
-
-
-def _without_guard(cell):
-    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+    return repr(value).removesuffix(".0") if isinstance(value, float) else guarded(value)
 
 
 def layer_rows(layer):

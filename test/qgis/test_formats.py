@@ -132,6 +132,54 @@ def test_results_go_to_files(zones, parcels, expected, tmp_path, ending):
     assert zones_by_parcel(again) == expected
 
 
+FORMULAS = ("=cmd|' /C calc'!A0", "@SUM(1)", "-2+3", "+高新区")
+
+
+@pytest.fixture
+def formula_parcels(parcels):
+    """Parcels whose districts and one field's name are formulas to a spreadsheet."""
+    provider = parcels.dataProvider()
+    position = parcels.fields().lookupField(DISTRICT)
+    provider.changeAttributeValues(
+        {f.id(): {position: FORMULAS[k % len(FORMULAS)]} for k, f in enumerate(parcels.getFeatures())}
+    )
+    provider.addAttributes([QgsField("=1+1", QMetaType.Type.QString, "", 20)])
+    parcels.updateFields()
+    return parcels
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_spreadsheets_get_no_formulas(zones, formula_parcels, tmp_path, ending):
+    path, statistics = tmp_path / f"zones.{ending}", tmp_path / f"statistics.{ending}"
+    zones(formula_parcels, OUTPUT=str(path), STATISTICS=str(statistics), DISTRICT_FIELD=DISTRICT)
+    for file, field in ((path, DISTRICT), (statistics, "district")):
+        layer = QgsVectorLayer(str(file), "again", "ogr")
+        found = {feature[field] for feature in layer.getFeatures()}
+        assert {"'" + formula for formula in FORMULAS} <= found
+        assert not found & set(FORMULAS)
+    assert "'=1+1" in QgsVectorLayer(str(path), "again", "ogr").fields().names()
+
+
+def test_other_formats_keep_them(zones, formula_parcels, tmp_path):
+    path = tmp_path / "zones.gpkg"
+    zones(formula_parcels, OUTPUT=str(path), DISTRICT_FIELD=DISTRICT)
+    layer = QgsVectorLayer(str(path), "again", "ogr")
+    assert {feature[DISTRICT] for feature in layer.getFeatures()} == set(FORMULAS)
+
+
+def test_guarded_names_are_read_as_they_were(zones, formula_parcels, run, tmp_path):
+    path = tmp_path / "zones.csv"
+    zones(formula_parcels, OUTPUT=str(path), DISTRICT_FIELD=DISTRICT)
+    again = run(
+        "zonestatistics",
+        INPUT=str(path),
+        DISTRICT_FIELD=DISTRICT,
+        CLASS_FIELDS=["zone"],
+        AREA_FIELD="composite",
+    )
+    assert set(FORMULAS) <= set(again.column("district"))
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "gpkg"])
 def test_tables_come_and_go_as_spreadsheets(zones, parcels, system, expected, tmp_path, ending):
     given = save(system, tmp_path / f"指标体系.{ending}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from qgis.core import (
     QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
     QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
@@ -16,7 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from .errors import Phrase
+from .errors import ParcelDataError, Phrase
 from .optional_packages import missing_packages
 
 # "ogr:dbname=…" and the like name a table in a store; "C:" is a drive.
@@ -40,12 +41,13 @@ def sentence(phrase):
 def parameter_problem(algorithm, parameters, context):
     """What is wrong with the parameters, as a sentence; "" where nothing is.
 
-    Whole numbers that are not whole, packages that are not installed, outputs that would
-    overwrite an input or one another, and outputs that cannot be written.
+    Whole numbers that are not whole, packages that are not installed, fields that their layer does
+    not have, outputs that would overwrite an input or one another, and outputs that cannot be written.
     """
     return (
         _number_problem(algorithm, parameters)
         or _package_problem(algorithm, parameters, context)
+        or _field_problem(algorithm, parameters, context)
         or _file_problem(algorithm, parameters, context)
     )
 
@@ -101,6 +103,36 @@ def _number_problem(algorithm, parameters):
 def _package_problem(algorithm, parameters, context):
     problem = missing_packages(algorithm.needed_packages(parameters, context))
     return sentence(problem) if problem else ""
+
+
+def _field_problem(algorithm, parameters, context):
+    for definition in algorithm.parameterDefinitions():
+        name, parent = definition.name(), ""
+        if isinstance(definition, QgsProcessingParameterField):
+            parent = definition.parentLayerParameterName()
+        if not parent or not parameters.get(name):
+            continue
+        source = algorithm.parameterAsSource(parameters, parent, context)
+        for field in algorithm.parameterAsStrings(parameters, name, context) if source else ():
+            if field and source.fields().lookupField(field) < 0:
+                return sentence(no_field(source.sourceName(), field, source.fields().names()))
+    return ""
+
+
+def no_field(layer, field, names):
+    """What to say where a layer, by its name, has no such field but others, as a ParcelDataError."""
+    return ParcelDataError(
+        "Layer “{}” has no field “{}”; it has {}.{}", layer, field, ", ".join(names), encoding_hint(names)
+    )
+
+
+def encoding_hint(texts):
+    """A sentence about names or texts that were decoded wrongly, else ""."""
+    if any("\ufffd" in text for text in texts):
+        return ParcelDataError(
+            " Some names are not readable: set the encoding of the layer or table (GBK, say), or add a .cpg."
+        )
+    return ""
 
 
 def _file_problem(algorithm, parameters, context):

@@ -27,6 +27,7 @@ from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, Qt, QTime, QVariant
 
 from .autocorrelation._arrays import part
 from .autocorrelation.outlines import Boundaries
+from .checks import encoding_hint, no_field
 from .errors import ParcelDataError
 from .fields import INTEGER, MAX_NAME, NUMBER, TEXT
 from .parsing import guarded, has_decimal_comma, parse_number, without_guard
@@ -129,13 +130,7 @@ class Parcels:
         """
         position = self.fields.lookupField(field)
         if position < 0:
-            raise ParcelDataError(
-                "Layer “{}” has no field “{}”; it has {}.{}",
-                self.name,
-                field,
-                ", ".join(self.fields.names()),
-                encoding_hint(self.fields.names()),
-            )
+            raise no_field(self.name, field, self.fields.names())
         return position
 
     def column(self, field):
@@ -443,6 +438,20 @@ def write_rows(sink, rows):
     return True
 
 
+def with_value(field, values):
+    """Mask (n,) bool of the parcels that have a value.
+
+    Raises
+    ------
+    ParcelDataError
+        None has; the message names the field.
+    """
+    keep = np.isfinite(values)
+    if not keep.any():
+        raise ParcelDataError("Field {} has no value in any parcel.", field)
+    return keep
+
+
 class SpreadsheetSink(QgsFeatureSink):
     """Passes features on to a file that spreadsheets open, texts that they would take for formulas guarded.
 
@@ -556,15 +565,6 @@ def combine_fields(present, new, reserved=()):
     for field in qgis_fields(new):
         result.append(field)
     return result, renamed
-
-
-def encoding_hint(texts):
-    """A sentence about names or texts that were decoded wrongly, else ""."""
-    if any("\ufffd" in text for text in texts):
-        return ParcelDataError(
-            " Some names are not readable: set the encoding of the layer or table (GBK, say), or add a .cpg."
-        )
-    return ""
 
 
 def _unusable(expression, reason):

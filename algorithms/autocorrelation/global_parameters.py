@@ -4,7 +4,7 @@ from ..checks import sentence
 from ..errors import ParcelDataError
 from ..fields import JOIN_COUNTS, MORAN, class_terms
 from ..parcel_algorithm import ENGINE, SEED, tr
-from .moran_parameters import NEIGHBOURS_SHARE, PYSAL, alternative, with_value
+from .moran_parameters import NEIGHBOURS_SHARE, PYSAL, alternative
 
 MOST_CLASSES = 100
 SAME, DIFFERENT, ALL_DIFFERENT = "same", "different", "total"
@@ -77,6 +77,7 @@ def _moran_row(
     """Row of one or, bivariate, two columns, of all parcels or of (name, mask of) a district."""
     import numpy as np
 
+    from ..features import with_value
     from ._arrays import part
     from .global_moran import weight_sums
 

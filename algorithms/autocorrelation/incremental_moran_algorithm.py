@@ -8,7 +8,7 @@ from qgis.core import (
 
 from ..fields import INCREMENTAL
 from ..parcel_algorithm import ENGINE, INPUT, OUTPUT, ParcelAlgorithm, tr
-from .moran_parameters import PYSAL, add_engine, is_constant, pysal_packages, with_value
+from .moran_parameters import PYSAL, add_engine, is_constant, pysal_packages
 from .neighbours_parameters import check_distance_crs
 
 FIELD = "FIELD"
@@ -94,6 +94,7 @@ class IncrementalMoranAlgorithm(ParcelAlgorithm):
 
     def compute(self, parameters, context, feedback):
         """Compute and write."""
+        from ..features import with_value
         from .incremental_moran import band_distances
 
         if self.parameterAsEnum(parameters, ENGINE, context) == PYSAL:

@@ -125,6 +125,7 @@ def local_columns(
     -------
     list of columns, each of n values; NaN, None or "" where a parcel has no value
     """
+    from ..features import with_value
     from ._arrays import part, report
     from .local_moran import QUADRANTS
 
@@ -168,6 +169,7 @@ def geary_columns(algorithm, field, values, neighbours, parameters, context, lan
     -------
     list of columns, each of n values; NaN, None or "" where a parcel has no value
     """
+    from ..features import with_value
     from ._arrays import part
     from .local_geary import KINDS, local_geary
 
@@ -242,6 +244,7 @@ def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, con
     -------
     list of columns, each of n values; None where a parcel has no result
     """
+    from ..features import with_value
     from ._arrays import part
     from .getis_ord import confidence_bins, getis_ord
     from .multiple_testing import CORRECTIONS, adjust
@@ -273,16 +276,6 @@ def hot_spot_columns(algorithm, field, values, neighbours, star, parameters, con
 def cluster_sentence(counts, terms=CLUSTERS):
     """Numbers of parcels by cluster in words."""
     return tr("Clusters: {}.").format(", ".join(f"{term.code} {counts[term.code]}" for term in terms))
-
-
-def with_value(field, values):
-    """Mask of the parcels that have a value."""
-    import numpy as np
-
-    keep = np.isfinite(values)
-    if not keep.any():
-        raise ParcelDataError("Field {} has no value in any parcel.", field)
-    return keep
 
 
 def is_constant(values):

@@ -8,7 +8,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
 )
 
-from ..checks import sentence
+from ..checks import encoding_hint, sentence
 from ..errors import ParcelDataError
 from ..fields import INDEX_SYSTEM as INDEX_SYSTEM_FIELDS
 from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
@@ -76,8 +76,6 @@ class IndexSystemAlgorithm(ParcelAlgorithm):
 
     def compute(self, parameters, context, feedback):
         """Match and write."""
-        from ..features import encoding_hint
-
         system = read_system(self, parameters, context, need_weights=False)
         if self.parameterAsBool(parameters, EMPTY_WEIGHTS, context):
             system = system.without_weights()

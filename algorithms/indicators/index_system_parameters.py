@@ -6,7 +6,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
 )
 
-from ..checks import sentence
+from ..checks import encoding_hint, sentence
 from ..errors import ParcelDataError
 from ..parcel_algorithm import tr
 from ..presentation import user_language
@@ -71,8 +71,6 @@ def ready_system(algorithm, system, parcels, parameters, context, feedback):
     ParcelDataError
         Weights do not add up, or fields are missing, and the user did not choose otherwise.
     """
-    from ..features import encoding_hint
-
     if algorithm.parameterAsBool(parameters, NORMALISE_WEIGHTS, context):
         system = system.normalised()
     system.check_weights()

@@ -203,6 +203,7 @@ class IndustryCheckAlgorithm(ParcelAlgorithm):
         """Rank, compare and write."""
         import numpy as np
 
+        from ..features import with_value
         from .industry_check import check_industries, shifted_levels
         from .industry_codes import industry_keys
 
@@ -227,7 +228,9 @@ class IndustryCheckAlgorithm(ParcelAlgorithm):
                 tr("{} parcels hold no code of that level; they keep what stands there.").format(own.uncut),
             )
         area = hectares(self, parcels, parameters, context)
-        score = parcels.numbers(self.optional_field(parameters, SCORE_FIELD, context))
+        score_field = self.optional_field(parameters, SCORE_FIELD, context)
+        score = parcels.numbers(score_field)
+        with_value(score_field, score)
         output_field = self.optional_field(parameters, OUTPUT_FIELD, context)
         output = parcels.numbers(output_field) if output_field else np.full(len(parcels), np.nan)
         limit = self.parameterAsDouble(parameters, RANK_DIFFERENCE, context)

@@ -122,11 +122,14 @@ def level_column(parcels, field, highest):
     Raises
     ------
     ParcelDataError
-        A value is no level; the message names the feature.
+        A value is no level, or there is none; the message names field and feature.
     """
     import numpy as np
 
+    from ..features import with_value
+
     values = parcels.numbers(field)
+    with_value(field, values)
     levels = np.nan_to_num(values).astype(np.int64)
     wrong = np.flatnonzero(np.isfinite(values) & ((values != levels) | (levels < 1) | (levels > highest)))
     if wrong.size:

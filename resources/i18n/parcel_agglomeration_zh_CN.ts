@@ -72,6 +72,8 @@
 <message><location filename="../../algorithms/auxiliary_layers.py"/><source>Layer “{}” reaches over {:.0f} degrees, too far for distances in one plane: divide it, or bring it into a projected CRS in metres.</source><translation>图层“{}”跨越 {:.0f} 度，无法在一个平面内计算距离：请分割图层，或转换到以米为单位的投影坐标参照系。</translation></message>
 <message><location filename="../../algorithms/auxiliary_layers.py"/><source>A layer beside the parcels has no CRS: set it.</source><translation>地块之外有一个图层没有坐标参照系：请设定。</translation></message>
 <message><location filename="../../algorithms/auxiliary_layers.py"/><source>Layer “{}” has no CRS: set it.</source><translation>图层“{}”没有坐标参照系：请设定。</translation></message>
+<message><location filename="../../algorithms/checks.py"/><source>Layer “{}” has no field “{}”; it has {}.{}</source><translation>图层“{}”没有字段“{}”；它有 {}。{}</translation></message>
+<message><location filename="../../algorithms/checks.py"/><source> Some names are not readable: set the encoding of the layer or table (GBK, say), or add a .cpg.</source><translation> 有些名称无法辨认：请设定图层或表的编码（例如 GBK），或添加 .cpg 文件。</translation></message>
 <message><location filename="../../algorithms/classification/break_stability.py"/><source>The number of bootstrap samples is {}: give 1 or more.</source><translation>自助抽样的次数为 {}：请给不小于 1 的数。</translation></message>
 <message><location filename="../../algorithms/classification/levels.py"/><source>The fixed breaks of {} have no rows for group “{}”.</source><translation>{} 的固定断点没有组“{}”的行。</translation></message>
 <message><location filename="../../algorithms/classification/levels.py"/><source>The fixed breaks of {} have rows for the groups {} only: add rows without a group.</source><translation>{} 的固定断点只有组 {} 的行：请添加不分组的行。</translation></message>
@@ -95,11 +97,9 @@
 <message><location filename="../../algorithms/evaluation/evaluate_algorithm.py"/><source>The zone matrix has {} economic and {} land-value levels, but parcels are evaluated with 4 of each: use “Four-level cross-tabulation” for other sizes.</source><translation>分区矩阵有 {} 个经济等级和 {} 个土地价值等级，而评价时各为 4 级：其他大小请用“四级交叉分区”。</translation></message>
 <message><location filename="../../algorithms/evaluation/evaluate_algorithm.py"/><source>Score {}: {}</source><translation>得分 {}：{}</translation></message>
 <message><location filename="../../algorithms/features.py"/><source>Layer “{}” has no features.</source><translation>图层“{}”没有要素。</translation></message>
-<message><location filename="../../algorithms/features.py"/><source>Layer “{}” has no field “{}”; it has {}.{}</source><translation>图层“{}”没有字段“{}”；它有 {}。{}</translation></message>
 <message><location filename="../../algorithms/features.py"/><source>Field {} holds “{}” in feature {}, which is not a number.</source><translation>字段 {} 的值“{}”（要素 {}）不是数字。</translation></message>
 <message><location filename="../../algorithms/features.py"/><source>The expression “{}” gives “{}” for feature {}; it must give yes or no.</source><translation>表达式“{}”得出“{}”（要素 {}）；它必须给出是或否。</translation></message>
 <message><location filename="../../algorithms/features.py"/><source>Layer “{}” has no CRS, so its areas are not known: set its CRS, or give an area field.</source><translation>图层“{}”没有坐标参照系，面积无从得知：请设定其坐标参照系，或给出面积字段。</translation></message>
-<message><location filename="../../algorithms/features.py"/><source> Some names are not readable: set the encoding of the layer or table (GBK, say), or add a .cpg.</source><translation> 有些名称无法辨认：请设定图层或表的编码（例如 GBK），或添加 .cpg 文件。</translation></message>
 <message><location filename="../../algorithms/features.py"/><source>The expression “{}” cannot be used: {}</source><translation>表达式“{}”无法使用：{}</translation></message>
 <message><location filename="../../algorithms/indicators/accessibility.py"/><source>The table of access points has no rows.</source><translation>交通点分值表没有行。</translation></message>
 <message><location filename="../../algorithms/indicators/accessibility.py"/><source>The table of access points has no column {}.</source><translation>交通点分值表没有列 {}。</translation></message>

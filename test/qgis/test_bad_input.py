@@ -1,0 +1,235 @@
+"""Bad input, row by row of the table, for every algorithm it can reach.
+
+A run either succeeds or ends with one sentence; it never ends with a traceback, changes its source or
+leaves a file behind.
+"""
+
+import math
+
+import pytest
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransformContext,
+    QgsField,
+    QgsGeometry,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QMetaType
+
+from ..sound_runs import RUNS, in_memory, sound_run
+
+WITH_INPUT = [name for name, given in RUNS.items() if "INPUT" in given]
+# They use no number of the parcels, or take text for what it is.
+NO_NUMBERS = {
+    "spatialweights",
+    "joincounts",
+    "indexsystem",
+    "parcelindicators",
+    "facilitydensity",
+    "walkcoverage",
+    "accessibilityscore",
+    "zonestatistics",
+}
+
+
+def numeric(layer):
+    """Positions of the fields of numbers that are no key."""
+    return [
+        k
+        for k, field in enumerate(layer.fields())
+        if field.isNumeric() and field.name() not in ("fid", "parcel_id")
+    ]
+
+
+def with_values(layer, value):
+    """Every number, or only the decimal ones by a decimal, replaced by value(position of the feature)."""
+    positions = numeric(layer)
+    if isinstance(value(0), float):
+        positions = [k for k in positions if layer.fields()[k].type() == QMetaType.Type.Double]
+    changes = {f.id(): dict.fromkeys(positions, value(k)) for k, f in enumerate(layer.getFeatures())}
+    assert layer.dataProvider().changeAttributeValues(changes)
+    return layer
+
+
+def with_texts(layer, text):
+    """The fields of numbers made texts."""
+    fields = layer.fields()
+    made = QgsVectorLayer("MultiPolygon", layer.name(), "memory")
+    made.setCrs(layer.crs())
+    numbers = set(numeric(layer))
+    made.dataProvider().addAttributes(
+        [QgsField(f.name(), QMetaType.Type.QString) if k in numbers else f for k, f in enumerate(fields)]
+    )
+    made.updateFields()
+    features = list(layer.getFeatures())
+    for row, feature in enumerate(features):
+        feature.setAttributes(
+            [text(row, v) if k in numbers else v for k, v in enumerate(feature.attributes())]
+        )
+    assert made.dataProvider().addFeatures(features)[0]
+    return made
+
+
+def with_geometries(layer, shape):
+    """Every geometry replaced by shape(position, geometry)."""
+    changes = {f.id(): shape(k, f.geometry()) for k, f in enumerate(layer.getFeatures())}
+    assert layer.dataProvider().changeGeometryValues(changes)
+    return layer
+
+
+def only(layer, count):
+    """The first features alone."""
+    layer.dataProvider().deleteFeatures([f.id() for f in layer.getFeatures()][count:])
+    return layer
+
+
+def in_crs(layer, crs):
+    """The same coordinates said to be of another CRS."""
+    layer.setCrs(QgsCoordinateReferenceSystem(crs))
+    return layer
+
+
+BOW_TIE = "MultiPolygon (((398000 6168000, 398100 6168100, 398100 6168000, 398000 6168100, 398000 6168000)))"
+ROWS = {
+    "no features": lambda layer: only(layer, 0),
+    "one feature": lambda layer: only(layer, 1),
+    "two features": lambda layer: only(layer, 2),
+    "all NULL": lambda layer: with_values(layer, lambda k: None),
+    "constant": lambda layer: with_values(layer, lambda k: 1),
+    "two values": lambda layer: with_values(layer, lambda k: 1 + k % 2),
+    "not finite": lambda layer: with_values(layer, lambda k: math.nan if k % 2 else math.inf),
+    "negative": lambda layer: with_values(layer, lambda k: -1 - k),
+    "huge": lambda layer: with_values(layer, lambda k: 10**9 + k % 7),
+    "no text is a number": lambda layer: with_texts(layer, lambda k, v: "unknown"),
+    "numbers as text": lambda layer: with_texts(layer, lambda k, v: "" if v is None else str(v)),
+    "full-width digits": lambda layer: with_texts(layer, lambda k, v: f"１{k % 10}．５"),
+    "no geometry": lambda layer: with_geometries(layer, lambda k, g: QgsGeometry()),
+    "one empty geometry": lambda layer: with_geometries(
+        layer, lambda k, g: QgsGeometry.fromWkt("MultiPolygon EMPTY") if k == 3 else g
+    ),
+    "invalid geometry": lambda layer: with_geometries(
+        layer, lambda k, g: QgsGeometry.fromWkt(BOW_TIE) if k == 3 else g
+    ),
+    "all at one place": lambda layer: with_geometries(layer, lambda k, g: QgsGeometry.fromWkt(
+        "MultiPolygon (((398000 6168000, 398100 6168000, 398100 6168100, 398000 6168000)))")),
+    "no CRS": lambda layer: in_crs(layer, ""),
+    "wrong CRS in degrees": lambda layer: in_crs(layer, "EPSG:4490"),
+}  # fmt: skip
+REFUSED = {
+    "no features": set(WITH_INPUT) - {"indexsystem"},  # which looks at fields alone
+    # `zonechange` tells of parcels that were not scored this year: a change as well.
+    "all NULL": set(WITH_INPUT) - NO_NUMBERS - {"zonechange"},
+    "no text is a number": set(WITH_INPUT) - NO_NUMBERS,
+}
+
+
+@pytest.fixture
+def outcome(provider, tmp_path):
+    """Run with every destination a file: "" where it succeeded, else what was said."""
+    import processing
+    from qgis.core import QgsApplication
+
+    def run(algorithm, parameters):
+        context = QgsProcessingContext()
+        context.setProject(QgsProject.instance())
+        # What a traceback holds goes with the project: a file layer that outlives QGIS crashes Python.
+        layers = [value for value in parameters.values() if isinstance(value, QgsVectorLayer)]
+        QgsProject.instance().addMapLayers(layers, False)
+        definition = QgsApplication.processingRegistry().algorithmById(f"agglomeration:{algorithm}")
+        folder = tmp_path / "made"
+        folder.mkdir(exist_ok=True)
+        for output in definition.destinationParameterDefinitions():
+            ending = {"sink": "gpkg", "fileDestination": output.defaultFileExtension()}.get(
+                output.type(), "gpkg"
+            )
+            parameters.setdefault(output.name(), str(folder / f"{output.name()}.{ending}"))
+        fine, message = definition.checkParameterValues(parameters, context)
+        if fine:
+            try:
+                processing.run(definition, parameters, context=context, feedback=QgsProcessingFeedback(False))
+                return ""
+            except QgsProcessingException as error:
+                message = str(error)
+        assert message and "\n" not in message and "Traceback" not in message and "Error(" not in message
+        assert message[-1] in ".?!…”)" or message[-1].isalnum(), message
+        assert list(folder.iterdir()) == [], "a failed run leaves nothing behind"
+        return message
+
+    return run
+
+
+@pytest.mark.parametrize("algorithm", RUNS)
+def test_a_sound_run_succeeds(outcome, algorithm):
+    assert outcome(algorithm, sound_run(algorithm)) == ""
+
+
+def test_the_table_has_every_algorithm(provider):
+    from qgis.core import QgsProcessingModelAlgorithm
+
+    own = {a.name() for a in provider.algorithms() if not isinstance(a, QgsProcessingModelAlgorithm)}
+    assert set(RUNS) == own
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("algorithm", WITH_INPUT)
+def test_parcels(outcome, algorithm, row):
+    parameters = sound_run(algorithm)
+    layer = parameters["INPUT"] = ROWS[row](in_memory(parameters["INPUT"]))
+    before = [(f.id(), f.attributes(), f.geometry().asWkb().data()) for f in layer.getFeatures()]
+    said = outcome(algorithm, parameters)
+    after = [(f.id(), f.attributes(), f.geometry().asWkb().data()) for f in layer.getFeatures()]
+    assert repr(before) == repr(after), "the source is as it was"
+    if algorithm in REFUSED.get(row, ()):
+        assert said
+
+
+def fields_given(algorithm):
+    """Names of the parameters of the sound run that take one field."""
+    given = RUNS[algorithm].items()
+    return [name for name, value in given if name.endswith("FIELD") and isinstance(value, str)]
+
+
+class TestParameters:
+    """What is wrong with the parameters is said before anything is read or written."""
+
+    @pytest.mark.parametrize("algorithm", WITH_INPUT)
+    def test_no_such_layer(self, outcome, algorithm):
+        assert outcome(algorithm, sound_run(algorithm) | {"INPUT": "nothing.gpkg"})
+
+    @pytest.mark.parametrize(
+        ("algorithm", "name"), [(one, name) for one in WITH_INPUT for name in fields_given(one)]
+    )
+    def test_no_such_field(self, outcome, algorithm, name):
+        said = outcome(algorithm, sound_run(algorithm) | {name: "no_such"})
+        assert "no_such" in said
+
+    @pytest.mark.parametrize("algorithm", RUNS)
+    def test_no_such_folder(self, outcome, algorithm, tmp_path):
+        target = str(tmp_path / "absent" / "out.gpkg")
+        assert "absent does not exist" in outcome(algorithm, sound_run(algorithm) | {"OUTPUT": target})
+
+    @pytest.mark.parametrize("algorithm", WITH_INPUT)
+    def test_an_output_over_its_input(self, outcome, algorithm, tmp_path):
+        path = tmp_path / "parcels.gpkg"
+        parameters = sound_run(algorithm)
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        options.driverName = "GPKG"
+        QgsVectorFileWriter.writeAsVectorFormatV3(
+            parameters["INPUT"], str(path), QgsCoordinateTransformContext(), options
+        )
+        before = path.read_bytes()
+        said = outcome(algorithm, parameters | {"INPUT": str(path), "OUTPUT": str(path)})
+        assert "would overwrite" in said
+        assert path.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        "algorithm", ["indicatordiagnostics", "weightsensitivity", "globalmoran", "localmoran", "evaluate"]
+    )
+    @pytest.mark.parametrize("seed", [1.5, "abc", -1])
+    def test_a_seed_that_is_no_whole_number(self, outcome, algorithm, seed):
+        assert outcome(algorithm, sound_run(algorithm) | {"SEED": seed})

@@ -189,6 +189,7 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
         import numpy as np
 
         from ..classification.break_stability import break_stability
+        from ..classification.levels import printable_limit
 
         draws = self.parameterAsInt(parameters, SAMPLES, context)
         columns = [
@@ -215,7 +216,7 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
                 (field, k + 1, level_label(k + 1, classes, language), *limits, stability.draws)
                 for k, limits in enumerate(
                     zip(
-                        stability.upper.tolist(),
+                        map(printable_limit, stability.upper.tolist()),
                         stability.low.tolist(),
                         stability.high.tolist(),
                         stability.kept.tolist(),

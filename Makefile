@@ -22,7 +22,7 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test test-matrix test-engines lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
+.PHONY: help demo test test-matrix test-engines fuzz lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ test-matrix: ## run the tests on other releases of Debian, each in a system of i
 
 test-engines: setup-test ## test the optional engines in the oldest releases that serve
 	@scripts/test_oldest.sh $(PYTEST_ARGS)
+
+fuzz: setup-test ## feed random layers and settings to every algorithm (MINUTES=10 SEED=1)
+	@$(with_qgis) $(python) test/fuzz.py --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .

@@ -270,11 +270,24 @@ def nearest_distances(shapes, others, limit, progress=None):
     return nearest
 
 
+def spatial_index(shapes):
+    """Index of geometries by position, without those that are None or empty or have no finite box.
+
+    A box that is not finite, such as a failed transformation leaves, crashes QGIS.
+    """
+    index = QgsSpatialIndex()
+    for number, shape in enumerate(shapes):
+        if shape is None or shape.isEmpty():
+            continue
+        box = shape.boundingBox()
+        if box.isFinite():
+            index.addFeature(number, box)
+    return index
+
+
 def _near(shapes, others, reach, progress):
     """Number and prepared engine of each shape, and the numbers of others whose boxes come within reach."""
-    index = QgsSpatialIndex()
-    for number, other in enumerate(others):
-        index.addFeature(number, other.boundingBox())
+    index = spatial_index(others)
     for number, shape in enumerate(shapes):
         if progress and number % _BLOCK == 0:
             progress(number / len(shapes))

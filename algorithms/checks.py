@@ -1,5 +1,6 @@
 """What can be wrong with the parameters of any algorithm, before it runs."""
 
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -85,18 +86,18 @@ def target_of(value):
 
 def _number_problem(algorithm, parameters):
     for definition in algorithm.parameterDefinitions():
-        whole = (
-            isinstance(definition, QgsProcessingParameterNumber)
-            and definition.dataType() == QgsProcessingParameterNumber.Type.Integer
-        )
         value = parameters.get(definition.name())
-        if whole and isinstance(value, (float, str)):
-            try:
-                number = float(value)
-            except ValueError:
-                continue  # an expression or a variable: QGIS evaluates it
-            if not number.is_integer():
-                return tr("{} is {}; it must be a whole number.").format(definition.name(), value)
+        if not isinstance(definition, QgsProcessingParameterNumber) or not isinstance(value, (float, str)):
+            continue
+        try:
+            number = float(value)
+        except ValueError:
+            continue  # an expression or a variable: QGIS evaluates it
+        if not math.isfinite(number):
+            return tr("{} is {}; it must be a number.").format(definition.name(), value)
+        whole = definition.dataType() == QgsProcessingParameterNumber.Type.Integer
+        if whole and not number.is_integer():
+            return tr("{} is {}; it must be a whole number.").format(definition.name(), value)
     return ""
 
 

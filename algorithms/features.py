@@ -591,7 +591,8 @@ def _overlapping(shapes, progress):
             # most neighbours' boxes overlap too little for the polygons to do so
             if box.intersect(boxes[j]).area() > least and geometry.intersection(shapes[j]).area() > least:
                 found.update((i, j))
-        index.addFeature(i, box)
+        if box.isFinite():
+            index.addFeature(i, box)
     return len(found)
 
 

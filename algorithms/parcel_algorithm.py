@@ -9,6 +9,7 @@ from pathlib import Path
 from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
+    QgsCsException,
     QgsFeatureSink,
     QgsProcessing,
     QgsProcessingAlgorithm,
@@ -236,6 +237,10 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             traceback.clear_frames(error.__traceback__)  # closes the sinks
             for target in self._opened:
                 target.remove()
+            if isinstance(error, QgsCsException):
+                error = ParcelDataError(
+                    "Coordinates do not fit the coordinate reference system of their layer: set another."
+                )
             if isinstance(error, ParcelDataError):
                 raise QgsProcessingException(sentence(error)) from None
             raise

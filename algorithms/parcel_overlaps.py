@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from qgis.core import QgsGeometry, QgsSpatialIndex
+from qgis.core import QgsGeometry
 
-from .auxiliary_layers import repaired
+from .auxiliary_layers import repaired, spatial_index
 
 _BLOCK = 200
 
@@ -47,9 +47,7 @@ def overlaps(shapes, others, least, progress=None):
     Overlaps
     """
     (shapes, mended), (others, mended_too) = repaired(shapes), repaired(others)
-    index = QgsSpatialIndex()
-    for number, geometry in enumerate(others):
-        index.addFeature(number, geometry.boundingBox())
+    index = spatial_index(others)
     areas = [geometry.area() for geometry in others]
     found = []
     for number, shape in enumerate(shapes):
@@ -61,7 +59,7 @@ def overlaps(shapes, others, least, progress=None):
         engine.prepareGeometry()
         own = shape.area()
         for other in sorted(index.intersects(shape.boundingBox())):
-            if not others[other].isEmpty() and engine.intersects(others[other].constGet()):
+            if engine.intersects(others[other].constGet()):
                 area = shape.intersection(others[other]).area()
                 if area > 0 and area >= least * min(own, areas[other]):
                     found.append((number, other, area))

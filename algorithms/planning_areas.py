@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from qgis.core import Qgis, QgsFeature, QgsGeometry, QgsSpatialIndex
 
-from .auxiliary_layers import polygons_of
+from .auxiliary_layers import polygons_of, spatial_index
 from .errors import ParcelDataError
 from .features import as_attributes, ellipsoidal_hectares
 
@@ -115,9 +115,8 @@ def containing(areas, geometries):
     (n,) int64
         -1 for a geometry outside all areas and for an empty one.
     """
-    index, engines = QgsSpatialIndex(), []
-    for number, area in enumerate(areas):
-        index.addFeature(number, area.boundingBox())
+    index, engines = spatial_index(areas), []
+    for area in areas:
         engines.append(QgsGeometry.createGeometryEngine(area.constGet()))
         engines[-1].prepareGeometry()
     found = np.full(len(geometries), -1, dtype=np.int64)

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..autocorrelation._arrays import BLOCK, part, ranges, report, row_starts
+from ..errors import ParcelDataError
 
 FEWEST = 9
+MOST = 50_000_000
+"""Points that take about 4 GB while they are laid."""
 _HALVINGS = 40
 _FIRST_REACH = 1 / 8
 """Of the limit: how far the nearest segments are looked for first."""
@@ -55,6 +58,11 @@ def grid_points(boundaries, spacing):
     -------
     GridPoints
         None for a polygon without area.
+
+    Raises
+    ------
+    ParcelDataError
+        There would be more points than fit into memory.
     """
     start, size = boundaries.ring_start[:-1], np.diff(boundaries.ring_start)
     first = ranges(start, size)
@@ -172,7 +180,7 @@ def _inside(ax, ay, bx, by, of_side, step):
     low, high = np.minimum(ay, by), np.maximum(ay, by)
     # rows y = (k + 1/2) h with low <= y < high: a vertex on a row counts for one of its sides only
     begin = np.ceil(low / h - 0.5).astype(np.int64)
-    count = np.ceil(high / h - 0.5).astype(np.int64) - begin
+    count = _checked(np.ceil(high / h - 0.5).astype(np.int64) - begin)
     side = np.repeat(np.arange(ax.size), count)
     row = ranges(begin, count)
     y = (row + 0.5) * h[side]
@@ -184,9 +192,20 @@ def _inside(ax, ay, bx, by, of_side, step):
     site, y = site[order[::2]], y[order[::2]]
     h = step[site]
     begin = np.ceil(enter / h - 0.5).astype(np.int64)
-    count = np.maximum(np.ceil(leave / h - 0.5).astype(np.int64) - begin, 0)
+    count = _checked(np.maximum(np.ceil(leave / h - 0.5).astype(np.int64) - begin, 0))
     h = np.repeat(h, count)
     return np.repeat(site, count), (ranges(begin, count) + 0.5) * h, np.repeat(y, count)
+
+
+def _checked(count):
+    """Numbers of points, once they are known to fit into memory."""
+    if count.sum() > MOST:
+        raise ParcelDataError(
+            "The parcels are so large that they would take {} million points: is their coordinate reference "
+            "system right? If so, choose a wider spacing of the points.",
+            int(count.sum() // 1_000_000),
+        )
+    return count
 
 
 def _within_cells(x, y, segments, reach, progress):

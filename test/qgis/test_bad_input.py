@@ -233,3 +233,42 @@ class TestParameters:
     @pytest.mark.parametrize("seed", [1.5, "abc", -1])
     def test_a_seed_that_is_no_whole_number(self, outcome, algorithm, seed):
         assert outcome(algorithm, sound_run(algorithm) | {"SEED": seed})
+
+    @pytest.mark.parametrize(
+        ("algorithm", "name"),
+        [("planningresponse", "QUANTILE"), ("walkcoverage", "SPEED"), ("spatialweights", "K")],
+    )
+    @pytest.mark.parametrize("number", [math.nan, math.inf, "nan"])
+    def test_a_number_that_is_none(self, outcome, algorithm, name, number):
+        said = outcome(algorithm, sound_run(algorithm) | {name: number})
+        assert f"{name} is {number}" in said or said == f"Incorrect parameter value for {name}"  # QGIS' own
+
+
+class TestFoundByFuzzing:
+    """Inputs that once ended in a traceback, ran out of memory, or crashed QGIS."""
+
+    @pytest.mark.parametrize("algorithm", ["zonestatistics", "facilitydensity"])
+    def test_coordinates_that_do_not_fit_their_crs(self, outcome, algorithm):
+        parameters = sound_run(algorithm)
+        parameters["INPUT"] = in_crs(in_memory(parameters["INPUT"]), "EPSG:4526")
+        assert "coordinate reference system" in outcome(algorithm, parameters)
+
+    def test_parcels_larger_than_a_country_are_not_filled_with_points(self, outcome):
+        parameters = sound_run("walkcoverage")
+        wide = "MultiPolygon (((0 0, 20000000 10000000, 20000000 0, 0 10000000, 0 0)))"
+        layer = only(in_memory(parameters["INPUT"]), 2)
+        parameters["INPUT"] = with_geometries(layer, lambda k, g: QgsGeometry.fromWkt(wide) if k else g)
+        assert "million points" in outcome("walkcoverage", parameters)
+
+    def test_places_that_have_no_place_on_the_map(self, outcome):
+        parameters = sound_run("accessibilityscore")
+        places = only(in_memory(parameters["PLACES"]), 1)
+        parameters["PLACES"] = in_crs(places, "EPSG:4490")  # metres taken for degrees
+        assert outcome("accessibilityscore", parameters) == ""
+
+    def test_geometries_beyond_every_number(self, outcome):
+        parameters = sound_run("zonechange") | {"MATCHING": 0, "BASE_ID_FIELD": None}
+        base = in_memory(parameters["BASE"])
+        endless = "MultiPolygon (((398000 6168000, inf 6168000, 398100 inf, 398000 6168000)))"
+        parameters["BASE"] = with_geometries(base, lambda k, g: QgsGeometry.fromWkt(endless) if k % 2 else g)
+        outcome("zonechange", parameters)

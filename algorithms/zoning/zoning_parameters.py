@@ -22,17 +22,22 @@ CONFUSION = "CONFUSION"
 AGREEMENT = "AGREEMENT"
 
 
+def preset_names():
+    """What the presets of the zone matrix are called, in the order of PRESET."""
+    return [
+        tr("Printed cells, the open ones completed"),
+        tr("Completed, economy general with land low in zone 1"),
+        tr("Printed cells only"),
+    ]
+
+
 def add_matrix(algorithm):
     """Add PRESET, MATRIX and MATRIX_TABLE."""
     algorithm.add(
         QgsProcessingParameterEnum(
             PRESET,
             tr("Zone matrix"),
-            [
-                tr("Printed cells, the open ones completed"),
-                tr("Completed, economy general with land low in zone 1"),
-                tr("Printed cells only"),
-            ],
+            preset_names(),
             defaultValue=0,
         ),
         tr(
@@ -106,14 +111,17 @@ def zone_matrix(algorithm, parameters, context, feedback):
         matrix = user_matrix(numbers)
     else:
         matrix = preset_matrix(PRESETS[algorithm.parameterAsEnum(parameters, PRESET, context)])
-    for better, worse in matrix.violations():
-        algorithm.warn(
-            feedback,
-            tr(
-                "The matrix is not monotone: economy {}, land {} gives a lower zone than economy {}, land {}."
-            ).format(*better, *worse),
-        )
+    for violation in matrix.violations():
+        algorithm.warn(feedback, violation_sentence(violation))
     return matrix
+
+
+def violation_sentence(violation):
+    """A pair of cells of ``ZoneMatrix.violations`` in words."""
+    better, worse = violation
+    return tr(
+        "The matrix is not monotone: economy {}, land {} gives a lower zone than economy {}, land {}."
+    ).format(*better, *worse)
 
 
 def level_column(parcels, field, highest):

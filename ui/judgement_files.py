@@ -1,4 +1,4 @@
-"""Judgement tables as files, and as layers of the project."""
+"""Tables of the editors as files, and as layers of the project: judgements, where nothing else is said."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from ..algorithms.presentation import user_language
 
 COLUMNS = tuple(field.name for field in JUDGEMENTS)
 OWN_TABLE = "parcel_agglomeration/judgements"
-"""Property of the scratch layers that the editor has made, and which it may change."""
+"""Property of the scratch layers that the judgement editor has made, and which it may change."""
 
 
 def read_file(path):
@@ -73,8 +73,8 @@ def _read_csv(path):
     ]
 
 
-def write_csv(path, rows):
-    """Write rows of the judgement table as CSV, in UTF-8 with a mark by which spreadsheets know it.
+def write_csv(path, rows, columns=COLUMNS):
+    """Write rows of a table as CSV, in UTF-8 with a mark by which spreadsheets know it.
 
     Values are decimals: a spreadsheet would take 1/3 for a date.
 
@@ -86,8 +86,8 @@ def write_csv(path, rows):
     try:
         with Path(path).open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream)
-            writer.writerow(COLUMNS)
-            writer.writerows([_cell(row[column]) for column in COLUMNS] for row in rows)
+            writer.writerow(columns)
+            writer.writerows([_cell(row[column]) for column in columns] for row in rows)
     except OSError as error:
         raise ParcelDataError("{} cannot be written: {}", Path(path).name, error.strerror) from None
 
@@ -113,8 +113,8 @@ def project_tables():
     )
 
 
-def table_layer(rows, name, layer=None):
-    """Scratch layer of the judgement table.
+def table_layer(rows, name, layer=None, fields=JUDGEMENTS, own=OWN_TABLE):
+    """Scratch layer of a table.
 
     Parameters
     ----------
@@ -123,28 +123,31 @@ def table_layer(rows, name, layer=None):
         Name of a new layer.
     layer : QgsVectorLayer, optional
         A layer that this function has made: it gets the rows, and no new one is made.
+    fields : tuple of fields.Field
+    own : str
+        Property that tells which editor has made it.
     """
     from ..algorithms.features import qgis_fields
 
     if layer is None:
         layer = QgsVectorLayer("NoGeometry", name, "memory")
-        layer.dataProvider().addAttributes(qgis_fields(JUDGEMENTS).toList())
+        layer.dataProvider().addAttributes(qgis_fields(fields).toList())
         layer.updateFields()
-        layer.setCustomProperty(OWN_TABLE, True)
-        for position, field in enumerate(JUDGEMENTS):
+        layer.setCustomProperty(own, True)
+        for position, field in enumerate(fields):
             layer.setFieldAlias(position, field.alias(user_language()))
     provider = layer.dataProvider()
     provider.truncate()
     features = []
     for row in rows:
         feature = QgsFeature(layer.fields())
-        feature.setAttributes([row[column] for column in COLUMNS])
+        feature.setAttributes([row[field.name] for field in fields])
         features.append(feature)
     provider.addFeatures(features)
     layer.reload()
     return layer
 
 
-def is_own_table(layer):
+def is_own_table(layer, own=OWN_TABLE):
     """Whether a layer is a scratch layer that the editor has made."""
-    return isinstance(layer, QgsVectorLayer) and bool(layer.customProperty(OWN_TABLE, False))
+    return isinstance(layer, QgsVectorLayer) and bool(layer.customProperty(own, False))

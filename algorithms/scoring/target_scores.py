@@ -92,9 +92,43 @@ def derive_targets(system, values):
             )
         elif row.direction in DERIVED and not row.target_src:
             row = replace(row, target_src="given")
-        _check_target(row)
+        check_target(row)
         rows.append(row)
     return IndexSystem(tuple(rows))
+
+
+def check_target(row):
+    """Check the target or limits of an indicator; an empty target, to be derived, is none to check.
+
+    Parameters
+    ----------
+    row : Indicator
+
+    Raises
+    ------
+    ParcelDataError
+        The target is not above 0 (1 for ratings), or an interval has no limits or wrong ones.
+    """
+    if row.direction in DERIVED and row.target <= (1 if row.direction == "rating" else 0):
+        raise ParcelDataError(
+            "Indicator “{}” has the target {:.6g}; a target must be above {}.",
+            row.indicator,
+            row.target,
+            1 if row.direction == "rating" else 0,
+        )
+    if row.direction == "interval":
+        if math.isnan(row.lower) and math.isnan(row.upper):
+            raise ParcelDataError(
+                "Indicator “{}” is an interval without limits: give lower or upper in the index system.",
+                row.indicator,
+            )
+        if row.lower < 0 or row.upper <= 0 or row.lower > row.upper:
+            raise ParcelDataError(
+                "Indicator “{}” has the limits {:.6g} and {:.6g}; they must be 0 or more, the lower first.",
+                row.indicator,
+                row.lower,
+                row.upper,
+            )
 
 
 def score_indicator(values, row, scale=None):
@@ -272,29 +306,6 @@ def _derived_target(row, values):
             target,
         )
     return target
-
-
-def _check_target(row):
-    if row.direction in DERIVED and row.target <= (1 if row.direction == "rating" else 0):
-        raise ParcelDataError(
-            "Indicator “{}” has the target {:.6g}; a target must be above {}.",
-            row.indicator,
-            row.target,
-            1 if row.direction == "rating" else 0,
-        )
-    if row.direction == "interval":
-        if math.isnan(row.lower) and math.isnan(row.upper):
-            raise ParcelDataError(
-                "Indicator “{}” is an interval without limits: give lower or upper in the index system.",
-                row.indicator,
-            )
-        if row.lower < 0 or row.upper <= 0 or row.lower > row.upper:
-            raise ParcelDataError(
-                "Indicator “{}” has the limits {:.6g} and {:.6g}; they must be 0 or more, the lower first.",
-                row.indicator,
-                row.lower,
-                row.upper,
-            )
 
 
 def _benefit(values, row, scale):

@@ -34,9 +34,6 @@ from ..algorithms.parcel_algorithm import tr
 from .index_system_model import COLUMNS, EDITABLE, IndexSystemModel, direction_name
 from .judgement_files import layer_rows, project_tables, read_file, write_csv
 
-OWN_TABLE = "parcel_agglomeration/index_system"
-"""Property of the scratch layers that the editor has made, and which it may change."""
-
 PAGES = {
     "fields": ("dimension", "indicator", "field", "values", "missing"),
     "targets": (

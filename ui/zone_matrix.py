@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHeaderView,
     QLabel,
+    QPushButton,
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
@@ -99,6 +100,11 @@ class ZoneMatrixWidget(QWidget):
         self.presets.setAccessibleName(tr("Zone matrix"))
         self.presets.activated.connect(self._choose)
         self.presets.setVisible(presets)
+        self._listed = presets
+        self.reset = QPushButton(tr("Back to the preset"))
+        self.reset.setAutoDefault(False)
+        self.reset.clicked.connect(lambda: self.setPreset(self._preset))
+        self.note = _line()
         self.legend = _line()
         self.warning = _line()
         palette = self.warning.palette()
@@ -107,8 +113,9 @@ class ZoneMatrixWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
-        for part in (self.presets, self.view, self.legend, self.warning):
+        for part in (self.presets, self.note, self.view, self.legend, self.warning):
             layout.addWidget(part)
+        layout.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignLeft)
         self.setFocusProxy(self.view)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._show()
@@ -178,10 +185,12 @@ class ZoneMatrixWidget(QWidget):
         """Show numbers of parcels in the cells, in the shape of the matrix; None takes them away."""
         self.model.set_counts(counts)
 
-    def setReadOnly(self, read_only):
-        """Whether the matrix can only be looked at."""
+    def setReadOnly(self, read_only, reason=""):
+        """Whether the matrix can only be looked at, and why."""
         self.model.read_only = read_only
         self.presets.setEnabled(not read_only)
+        self.note.setText(reason)
+        self._show()
 
     def _take(self, matrix, value, problem="", own=True):
         before = self._value, self._preset, self.model.matrix
@@ -204,6 +213,8 @@ class ZoneMatrixWidget(QWidget):
 
     def _show(self, problem=""):
         self.presets.setCurrentIndex(len(PRESETS) if self._own else self._preset)
+        self.reset.setVisible(self._own and not self._listed and not self.model.read_only)
+        self.note.setVisible(bool(self.note.text()))
         matrix = self.model.matrix
         self.view.fit()
         signs = []

@@ -16,6 +16,8 @@ from .index_system import preset, read_index_system
 INDEX_SYSTEM = "INDEX_SYSTEM"
 NORMALISE_WEIGHTS = "NORMALISE_WEIGHTS"
 DROP_MISSING = "DROP_MISSING"
+# By name: QGIS imports it when it shows the parameter.
+EDITOR = __name__.rpartition(".algorithms.")[0] + ".ui.index_system_widget.IndexSystemWidgetWrapper"
 
 
 def add_index_system(algorithm):
@@ -30,6 +32,7 @@ def add_index_system(algorithm):
             "codes. Make one to edit with “Index system”."
         ),
     )
+    algorithm.parameterDefinition(INDEX_SYSTEM).setMetadata({"widget_wrapper": {"class": EDITOR}})
 
 
 def add_weight_and_field_choices(algorithm):

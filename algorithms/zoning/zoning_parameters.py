@@ -17,6 +17,8 @@ from ..parcel_algorithm import tr
 PRESET = "PRESET"
 MATRIX = "MATRIX"
 MATRIX_TABLE = "MATRIX_TABLE"
+# By name: QGIS imports it when it shows the parameter.
+EDITOR = __name__.rpartition(".algorithms.")[0] + ".ui.zone_matrix_widget.ZoneMatrixWidgetWrapper"
 CELLS = "CELLS"
 CONFUSION = "CONFUSION"
 AGREEMENT = "AGREEMENT"
@@ -58,8 +60,8 @@ def add_matrix(algorithm):
             "Sixteen zones from 1 (low) to 4 (high), row by row: rows are the economic level from 4 to 1, "
             "columns the land-value level from 4 to 1. Given, it takes the place of the preset."
         ),
-        advanced=True,
     )
+    algorithm.parameterDefinition(MATRIX).setMetadata({"widget_wrapper": {"class": EDITOR}})
     algorithm.add(
         QgsProcessingParameterFeatureSource(
             MATRIX_TABLE, tr("Zone matrix as a table"), [QgsProcessing.SourceType.TypeVector], optional=True

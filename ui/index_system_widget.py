@@ -1,7 +1,10 @@
 """The INDEX_SYSTEM parameter in the dialogs of algorithms and of the Modeler: a table, and the editor."""
 
 from qgis.core import QgsProcessingModelChildParameterSource
+from qgis.PyQt.QtWidgets import QMessageBox
 
+from ..algorithms.checks import sentence
+from ..algorithms.errors import ParcelDataError
 from ..algorithms.fields import INDEX_SYSTEM
 from ..algorithms.parcel_algorithm import INPUT, tr
 from .table_widget import TableWidgetWrapper, edit_button, is_static, layer_of
@@ -74,9 +77,14 @@ def edit_in_modeler(widget):
     layer = layer_of(source.staticValue()) if is_static(source) else None
     rows = ask(widget.window(), layer)
     path = ask_for_file(widget) if rows is not None else ""
-    if path:
+    if not path:
+        return
+    try:
         write_csv(path, rows, [field.name for field in INDEX_SYSTEM])
-        widget.setWidgetValue(QgsProcessingModelChildParameterSource.fromStaticValue(str(path)))
+    except ParcelDataError as error:
+        QMessageBox.warning(widget, tr("Index system"), sentence(error))
+        return
+    widget.setWidgetValue(QgsProcessingModelChildParameterSource.fromStaticValue(path))
 
 
 def _tip():

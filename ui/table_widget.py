@@ -110,15 +110,13 @@ class TableWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
 
     def createWidget(self):
         """Put the button beside the choice of tables."""
-        # Kept here: without a reference from Python its other half outlives it, and then crashes.
-        widget = self._widget = QWidget()
+        widget = self._widget = frame()
         self._combo = QgsProcessingMapLayerComboBox(self.parameterDefinition())
         self._combo.setWidgetContext(self.widgetContext())
         self._combo.valueChanged.connect(self._tell)
         self.button = edit_button(self.texts()[1])
         self.button.clicked.connect(self.edit)
-        layout = QHBoxLayout(widget)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = widget.layout()
         layout.addWidget(self._combo, 1)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         return widget
@@ -161,6 +159,18 @@ class TableWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
 
     def _tell(self):
         self.widgetValueHasChanged.emit(self)
+
+
+def frame():
+    """An empty widget with a layout, for ``createWidget`` of a wrapper to return.
+
+    QGIS parts what that returns from its Python half (3.40): it must not be of a class of ours, and has
+    to be kept, or it crashes when the dialog is gone.
+    """
+    widget = QWidget()
+    layout = QHBoxLayout(widget)
+    layout.setContentsMargins(0, 0, 0, 0)
+    return widget
 
 
 def edit_button(tip):

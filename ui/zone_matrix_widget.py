@@ -7,7 +7,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QWidget
 
 from ..algorithms.parcel_algorithm import tr
 from ..algorithms.zoning.zoning_parameters import MATRIX_TABLE, PRESET
-from .table_widget import batch_widget, is_static, layer_of, modeler_widget
+from .table_widget import batch_widget, frame, is_static, layer_of, modeler_widget
 
 _MOST_ROWS = 1000
 """A table with more rows is no zone matrix, and not read."""
@@ -36,7 +36,7 @@ class ZoneMatrixWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
 
     def __init__(self, parameter, dialog=None, row=0, column=0, **_):
         super().__init__(parameter, QgsProcessingGui.WidgetType.Standard)
-        self.editor = self._preset = self._table = None
+        self.editor = self._widget = self._preset = self._table = None
         self._kept = None
 
     def createWidget(self):
@@ -45,7 +45,9 @@ class ZoneMatrixWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
 
         self.editor = ZoneMatrixWidget(presets=False)
         self.editor.changed.connect(self._tell)
-        return self.editor
+        self._widget = frame()
+        self._widget.layout().addWidget(self.editor)
+        return self._widget
 
     def _tell(self):
         self.widgetValueHasChanged.emit(self)

@@ -165,3 +165,52 @@ def grid(layer):
         return layer("Polygon", field, rows, crs)
 
     return make
+
+
+@pytest.fixture
+def dialog(plugin, monkeypatch):
+    """Open the dialog of an algorithm: dialog("evaluate")."""
+    from processing.gui import ParametersPanel
+    from processing.gui.AlgorithmDialog import AlgorithmDialog
+
+    # The stand-in for QGIS' window has no browser.
+    monkeypatch.setattr(ParametersPanel, "iface", None)
+    opened = []
+
+    def open_dialog(name, **parameters):
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"agglomeration:{name}")
+        made = AlgorithmDialog(algorithm)
+        opened.append(made)
+        made.setParameters(parameters)
+        made.show()
+        QgsApplication.processEvents()
+        return made
+
+    yield open_dialog
+    for made in opened:
+        made.close()
+        made.deleteLater()
+    QgsApplication.processEvents()
+
+
+@pytest.fixture
+def step(plugin, monkeypatch):
+    """Open the dialog of a step of a model: step(model, "crosstabulate", child id)."""
+    from processing.modeler.ModelerParametersDialog import ModelerParametersDialog
+
+    monkeypatch.setattr(f"{ModelerParametersDialog.__module__}.iface", None)
+    opened = []
+
+    def open_step(model, name="crosstabulate", child=None):
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"agglomeration:{name}")
+        made = ModelerParametersDialog(algorithm, model, child)
+        opened.append(made)
+        made.show()
+        QgsApplication.processEvents()
+        return made
+
+    yield open_step
+    for made in opened:
+        made.close()
+        made.deleteLater()
+    QgsApplication.processEvents()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from os.path import commonprefix
 
 from qgis.core import QgsVectorLayer
 from qgis.PyQt.QtCore import QAbstractTableModel, QRect, QSize, Qt, pyqtSignal
@@ -192,6 +193,14 @@ class ZoneMatrixWidget(QWidget):
         self.note.setText(reason)
         self._show()
 
+    def resizeEvent(self, event):
+        """Ask for the height that the lines below the matrix need at this width: scroll areas do not."""
+        super().resizeEvent(event)
+        self._ask_for_height()
+
+    def _ask_for_height(self):
+        self.setMinimumHeight(self.layout().totalHeightForWidth(self.width()))
+
     def _take(self, matrix, value, problem="", own=True):
         before = self._value, self._preset, self.model.matrix
         self._value, self._own = value, own
@@ -231,6 +240,7 @@ class ZoneMatrixWidget(QWidget):
         self.warning.setText("\n".join(texts))
         self.warning.setToolTip("\n".join(faults))
         self.warning.setVisible(bool(texts))
+        self._ask_for_height()
 
 
 class ZoneMatrixModel(QAbstractTableModel):
@@ -297,6 +307,12 @@ class ZoneMatrixModel(QAbstractTableModel):
     def zone_name(self, zone):
         """What a zone is called in the user's language."""
         return self._names[zone - 1] if 0 < zone <= len(self._names) else ""
+
+    def short_name(self, zone):
+        """What a zone is called, without the end that the names of all zones share."""
+        name, shared = self.zone_name(zone), commonprefix([name[::-1] for name in self._names])
+        cut = name[: len(name) - len(shared)].rstrip(" -")
+        return cut if len(self._names) > 1 and cut else name
 
     def colour(self, zone):
         """Colour of a zone."""
@@ -548,6 +564,8 @@ class _CellPainter(QStyledItemDelegate):
         painter.drawText(rect, middle | Qt.AlignmentFlag.AlignLeft, number)
         painter.setFont(font)
         metrics, wrap = painter.fontMetrics(), middle | Qt.TextFlag.TextWordWrap
+        if not rest.contains(metrics.boundingRect(rest, wrap, text)) and count is None:
+            text = model.short_name(zone)
         if not rest.contains(metrics.boundingRect(rest, wrap, text)):
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rest.width())
         if rest.width() >= metrics.horizontalAdvance("000"):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from os.path import commonprefix
+from itertools import takewhile
 
 from qgis.core import QgsVectorLayer
 from qgis.PyQt.QtCore import QAbstractTableModel, QRect, QSize, Qt, pyqtSignal
@@ -310,9 +310,10 @@ class ZoneMatrixModel(QAbstractTableModel):
 
     def short_name(self, zone):
         """What a zone is called, without the end that the names of all zones share."""
-        name, shared = self.zone_name(zone), commonprefix([name[::-1] for name in self._names])
-        cut = name[: len(name) - len(shared)].rstrip(" -")
-        return cut if len(self._names) > 1 and cut else name
+        name = self.zone_name(zone)
+        signs = zip(*(name[::-1] for name in self._names), strict=False)
+        shared = sum(1 for _ in takewhile(lambda signs: len(set(signs)) == 1, signs))
+        return name[: len(name) - shared].rstrip(" -") or name
 
     def colour(self, zone):
         """Colour of a zone."""

@@ -181,8 +181,8 @@ def test_it_has_the_colours_of_the_zones_on_the_map(widget):
 
     def colour(row, column):
         rect = widget.view.visualRect(widget.model.index(row, column))
-        spot = widget.view.viewport().mapTo(widget, rect.bottomRight())
-        return shown.pixelColor(spot.x() - 5, spot.y() - 5).name()
+        spot = widget.view.viewport().mapTo(widget, rect.topLeft())
+        return shown.pixelColor(spot.x() + 3, spot.y() + 3).name()
 
     assert [colour(row, 0) for row in (1, 2, 3)] == ["#225ea8", "#a1dab4", "#ffffcc"]
     assert colour(1, 2) == "#41b6c4"

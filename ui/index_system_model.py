@@ -367,12 +367,13 @@ class IndexSystemModel(QAbstractTableModel):
 
     def _display(self, number, row, column):
         known = self._known(number)
+        reading = "…" if self.reader.busy and self.matches[number].field else ""
         texts = {
             "dimension": lambda: f"{_label(row.dimension)}\n{_label(row.layer)}",
             "indicator": lambda: indicator_name(row),
             "field": lambda: self.matches[number].field or ("–" if self._layer is not None else row.field),
-            "values": lambda: "" if known is None else "; ".join(known.first),
-            "missing": lambda: "" if known is None else str(known.missing),
+            "values": lambda: reading if known is None else "; ".join(known.first),
+            "missing": lambda: reading if known is None else str(known.missing),
             "direction": lambda: direction_name(row.direction),
             "weight_dim": lambda: f"{_number(row.weight_dim)}\nΣ = {_number(self.sums()[0][row.dimension])}",
         }

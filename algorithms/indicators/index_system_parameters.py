@@ -29,7 +29,7 @@ def add_index_system(algorithm):
         tr(
             "Table with one row per indicator: layer, dimension, field of the parcel layer, direction, "
             "target, weights. Empty: the 18 indicators and weights of the paper, in fields named by their "
-            "codes. Make one to edit with “Index system”."
+            "codes. “Edit…” makes one, and so does the algorithm “Index system”."
         ),
     )
     algorithm.parameterDefinition(INDEX_SYSTEM).setMetadata({"widget_wrapper": {"class": EDITOR}})

@@ -115,7 +115,7 @@ def test_values_are_read_in_the_background_and_missing_ones_counted(editor, laye
             }
         )
     )
-    assert cell(editor, "tax", "missing") == "", "nothing is known before it is read"
+    assert cell(editor, "tax", "missing") == "…", "nothing is known before it is read"
     read(editor)
     assert (cell(editor, "tax", "values"), cell(editor, "tax", "missing")) == ("1.5; 30", "2")
     assert "from 1.5 to 30" in cell(editor, "tax", "values", TIP)

@@ -58,8 +58,8 @@ def add_matrix(algorithm):
         ),
         tr(
             "Sixteen zones from 1 (low) to 4 (high), row by row: rows are the economic level from 4 to 1, "
-            "columns the land-value level from 4 to 1. Given, it takes the place of the preset. In the dialog, "
-            "click the cells."
+            "columns the land-value level from 4 to 1. Given, it takes the place of the preset. In the "
+            "dialog, click the cells."
         ),
     )
     algorithm.parameterDefinition(MATRIX).setMetadata({"widget_wrapper": {"class": EDITOR}})

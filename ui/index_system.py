@@ -55,10 +55,10 @@ _ARROW = 14
 _TOLD = 4
 _CHARACTERS = {
     "dimension": 16,
-    "indicator": 18,
+    "indicator": 17,
     "field": 12,
-    "values": 16,
-    "unit": 10,
+    "values": 13,
+    "unit": 8,
     "target_src": 18,
     "direction": 15,
 }

@@ -353,7 +353,7 @@ class IndexSystemModel(QAbstractTableModel):
         if make is not None:
             return make(index.row(), self._rows[index.row()], column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column in ("missing", *TARGETS, *WEIGHTS):
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.FontRole and column == "dimension":
             font = QFont()
             font.setBold(True)

@@ -5,8 +5,8 @@ from functools import lru_cache
 from itertools import takewhile
 
 from qgis.core import QgsVectorLayer
-from qgis.PyQt.QtCore import QAbstractTableModel, QRect, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QBrush, QColor, QFont, QPalette, QPen
+from qgis.PyQt.QtCore import QAbstractTableModel, QRectF, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QBrush, QColor, QFont, QPalette, QPen, QTextOption
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -141,7 +141,9 @@ class ZoneMatrixWidget(QWidget):
         A value that is no matrix is told below the matrix of the preset, and kept.
         """
         numbers = value.split(",") if isinstance(value, str) else value
-        if numbers is None or all(str(number).strip() in ("", "NULL", "None") for number in numbers):
+        if not isinstance(numbers, (list, tuple)):
+            numbers = [numbers]  # None, or an expression that only QGIS can evaluate
+        if all(str(number).strip() in ("", "NULL", "None") for number in numbers):
             self.setPreset(self._preset)
             return
         try:
@@ -199,7 +201,9 @@ class ZoneMatrixWidget(QWidget):
         self._ask_for_height()
 
     def _ask_for_height(self):
-        self.setMinimumHeight(self.layout().totalHeightForWidth(self.width()))
+        layout = self.layout()
+        least = layout.totalMinimumSize().height()
+        self.setMinimumHeight(max(least, layout.totalHeightForWidth(self.width())))
 
     def _take(self, matrix, value, problem="", own=True):
         before = self._value, self._preset, self.model.matrix
@@ -510,8 +514,8 @@ class ZoneMatrixView(QTableView):
         key, index = event.key(), self.currentIndex()
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         back = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
-        if plain and Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
-            self.model().set_zone(index, key - Qt.Key.Key_0)
+        if plain and event.text().isdecimal():
+            self.model().set_zone(index, int(event.text()))
         elif plain and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.model().set_zone(index, 0)
         elif key == Qt.Key.Key_Space and (plain or back):
@@ -557,20 +561,25 @@ class _CellPainter(QStyledItemDelegate):
         number = str(zone) if zone else "–"
         count = model.count(index)
         wide = painter.fontMetrics().horizontalAdvance(number) + 2 * _MARGIN
-        middle = Qt.AlignmentFlag.AlignVCenter
+        rest = QRectF(rect.left() + wide, rect.top(), rect.width() - wide, rect.height())
+        plain, wrapped = (
+            QTextOption(Qt.AlignmentFlag.AlignVCenter),
+            QTextOption(Qt.AlignmentFlag.AlignVCenter),
+        )
+        plain.setWrapMode(QTextOption.WrapMode.NoWrap)
+        painter.drawText(QRectF(rect), number, plain)
         font.setBold(False)
         font.setPointSizeF(option.font.pointSizeF() * _SMALLER)
-        rest = QRect(rect.left() + wide, rect.top(), rect.width() - wide, rect.height())
-        text = model.zone_name(zone) if count is None else f"n={count}"
-        painter.drawText(rect, middle | Qt.AlignmentFlag.AlignLeft, number)
         painter.setFont(font)
-        metrics, wrap = painter.fontMetrics(), middle | Qt.TextFlag.TextWordWrap
-        if not rest.contains(metrics.boundingRect(rest, wrap, text)) and count is None:
-            text = model.short_name(zone)
-        if not rest.contains(metrics.boundingRect(rest, wrap, text)):
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rest.width())
+        texts = [model.zone_name(zone), model.short_name(zone)] if count is None else [f"n={count}"]
+        for text in texts:
+            if rest.contains(painter.boundingRect(rest, text, wrapped)):
+                painter.drawText(rest, text, wrapped)
+                return
+        metrics = painter.fontMetrics()
         if rest.width() >= metrics.horizontalAdvance("000"):
-            painter.drawText(rest, wrap, text)
+            cut = metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, int(rest.width()))
+            painter.drawText(rest, cut, plain)
 
 
 def _cells(rows, columns):

@@ -96,8 +96,8 @@ class ZoneMatrixWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
             return
         if self._kept is None:
             self._kept = self.editor.value(), self.editor.preset()
-        self.editor.setTable(layer_rows(layer))
         self.editor.setReadOnly(True, tr("From the table “{}”.").format(layer.name()))
+        self.editor.setTable(layer_rows(layer))
 
 
 class ModelerMatrix(QObject):

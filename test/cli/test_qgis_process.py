@@ -647,3 +647,27 @@ def test_join_counts_come_back_as_numbers(run_json, demo, folder):
     assert total["kind"] == "total"
     for name, column in (("DIFFERENT", "joins"), ("EXPECTED", "expected"), ("Z", "z"), ("P", "p")):
         assert answer.results[name] == pytest.approx(float(total[column])), name
+
+
+def test_a_zone_matrix_is_a_text_on_the_command_line(qgis_process, folder):
+    """As QGIS writes it when a clicked matrix is copied as a qgis_process command."""
+    levels = [(economy, land) for economy in (4, 3, 2, 1) for land in (4, 3, 2, 1)]
+    points = [
+        {
+            "type": "Feature",
+            "properties": {"econ_lvl": economy, "land_lvl": land},
+            "geometry": {"type": "Point", "coordinates": [land, economy]},
+        }
+        for economy, land in levels
+    ]
+    (folder / "cells.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": points}))
+    matrix = "4,4,3,3,4,4,3,3,2,2,2,3,1,1,1,1"
+    answer = qgis_process(
+        "run",
+        "agglomeration:crosstabulate",
+        f"--INPUT={folder / 'cells.geojson'}",
+        f"--MATRIX={matrix}",
+        f"--OUTPUT={folder / 'cells.csv'}",
+    )
+    assert answer.code == 0, answer.err
+    assert [row["zone"] for row in rows(folder / "cells.csv")] == matrix.split(",")

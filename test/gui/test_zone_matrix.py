@@ -1,7 +1,7 @@
 """The zone matrix as a grid, by the keys and clicks of Qt's own test tool."""
 
 import pytest
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsProperty
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 
@@ -116,6 +116,13 @@ def test_a_value_that_is_not_changed_is_returned_as_it_was_given(widget, value):
     assert widget.value() == value
     assert cells(widget)[1][:3] == [4, 4, 3]
     assert widget.presets.currentText() == "Matrix of your own"
+
+
+def test_a_value_that_only_qgis_can_evaluate_is_kept(widget):
+    value = QgsProperty.fromExpression("@own")
+    widget.setValue(value)
+    assert widget.value() is value
+    assert widget.warning.text()
 
 
 @pytest.mark.parametrize("value", [None, "", [], [""] * 16])

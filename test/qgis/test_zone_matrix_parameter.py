@@ -152,6 +152,13 @@ def test_a_table_takes_the_place_of_the_matrix_and_gives_it_back(dialog, every_c
     assert editor(made).value() == OWN
 
 
+def test_a_table_that_is_no_matrix_is_told(dialog, every_cell):
+    made = dialog("crosstabulate", INPUT=every_cell)
+    wrappers(made)["MATRIX_TABLE"].setParameterValue(every_cell, QgsProcessingContext())
+    assert "no column zone" in editor(made).warning.text()
+    assert not editor(made).warning.isHidden()
+
+
 def test_a_big_layer_is_not_read_as_a_matrix(dialog, every_cell, layer):
     big = layer("NoGeometry", "econ_lvl:integer", [(None, 1)] * 1001, crs="")
     QgsProject.instance().addMapLayer(big)

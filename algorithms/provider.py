@@ -98,8 +98,17 @@ class AgglomerationProvider(QgsProcessingProvider):
             missing = [c.algorithmId() for c in model.childAlgorithms().values() if c.algorithm() is None]
             _log(tr("Model {} cannot be loaded without {}.").format(path.name, ", ".join(missing)))
             return
+        self._lend_editors(model)
         model.setSourceFilePath(str(path))
         self.addAlgorithm(model)
+
+    def _lend_editors(self, model):
+        """Give the inputs of a model the widgets that parameters of the same name have."""
+        evaluate = self.algorithm("evaluate")
+        for parameter in model.parameterDefinitions() if evaluate is not None else ():
+            known = evaluate.parameterDefinition(parameter.name())  # whatever its case
+            if known is not None and known.type() == parameter.type():
+                parameter.setMetadata(known.metadata())
 
 
 def model_path(name):

@@ -138,7 +138,9 @@ class TableWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
     def postInitialize(self, wrappers):
         """Find the parameter of the same dialog that the editor begins with."""
         super().postInitialize(wrappers)
-        self._other = next((w for w in wrappers if w.parameterDefinition().name() == self.OTHER), None)
+        self._other = next(
+            (w for w in wrappers if w.parameterDefinition().name().upper() == self.OTHER), None
+        )
 
     def other_layer(self):
         """Layer of the parameter OTHER of the same dialog, or None."""

@@ -99,6 +99,15 @@ def test_the_button_makes_a_table_and_chooses_it(dialog, parcels, answer):
     assert next(table.getFeatures())["target"] == 456
 
 
+@pytest.mark.parametrize("name", ["evaluatemodel", "rawmodel"])
+def test_the_inputs_of_the_shipped_models_have_the_editors(dialog, answer, name):
+    made = dialog(name)
+    assert wrapper_of(made, "judgements").button.text() == "Edit…"
+    answer(raise_target)
+    wrapper_of(made, "index_system").button.click()
+    assert [table.name() for table in made_tables()] == ["Index system"]
+
+
 @pytest.mark.parametrize(("change", "accepted"), [(raise_target, False), (lambda model: None, True)])
 def test_cancel_and_no_change_make_no_table(dialog, parcels, answer, change, accepted):
     made = dialog("evaluate", INPUT=parcels.id())

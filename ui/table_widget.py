@@ -115,6 +115,7 @@ class TableWidgetWrapper(QgsAbstractProcessingParameterWidgetWrapper):
         self._combo.setWidgetContext(self.widgetContext())
         self._combo.valueChanged.connect(self._tell)
         self.button = edit_button(self.texts()[1])
+        self.button.setObjectName(f"edit_{self.parameterDefinition().name()}")
         self.button.clicked.connect(self.edit)
         layout = widget.layout()
         layout.addWidget(self._combo, 1)

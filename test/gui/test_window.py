@@ -1,160 +1,11 @@
 """The judgement editor in a real QGIS window on a virtual screen, by real clicks and keys."""
 
-import json
-import os
-import runpy
-import shlex
-import shutil
-import subprocess
-import time
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-NEEDED = ("qgis", "Xvfb", "xdotool", "openbox")
-MISSING = [name for name in NEEDED if shutil.which(name) is None]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
-CATALOGUE = runpy.run_path(str(ROOT / "scripts" / "translations.py"))["read_catalogue"]()
 
-SETTINGS = """[PythonPlugins]
-parcel_agglomeration=true
-[locale]
-overrideFlag=true
-userLocale={language}
-[qgis]
-checkVersion=false
-showTips=false
-"""
-SECONDS = 60
-
-
-class Window:
-    """QGIS on a screen of its own: clicks, keys, and what the probe inside it tells."""
-
-    def __init__(self, folder, language):
-        self.folder = folder
-        self.language = language
-        self.told = folder / "told.json"
-        self.processes = []
-        exports = subprocess.run(
-            [ROOT / "scripts" / "env.sh"], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-        self.env = os.environ | dict(shlex.split(line)[1].split("=", 1) for line in exports)
-        profile = folder / "profile" / "profiles" / "default" / "QGIS"
-        profile.mkdir(parents=True)
-        for name in ("QGIS3.ini", "QGIS4.ini"):
-            (profile / name).write_text(SETTINGS.format(language=language), encoding="utf-8")
-        self.env |= {
-            "QT_QPA_PLATFORM": "xcb",
-            "QGIS_CUSTOM_CONFIG_PATH": str(folder / "profile"),
-            "WINDOW_PROBE": str(self.told),
-            "HOME": str(folder),
-        }
-
-    def start(self):
-        reading, writing = os.pipe()
-        self._run(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1366x768x24", "-dpi", "96"],
-            pass_fds=(writing,),
-        )
-        os.close(writing)
-        with os.fdopen(reading) as stream:
-            self.env["DISPLAY"] = f":{stream.readline().strip()}"
-        self._run(["openbox", "--sm-disable"])
-        self._run(["qgis", "--nologo", "--noversioncheck", "--code", ROOT / "test/gui/window_probe.py"])
-        self.until(lambda told: told["loaded"] and told["maximised"])
-        self._settle(4)
-
-    def _run(self, command, **options):
-        log = (self.folder / f"{Path(command[0]).name}.log").open("w")
-        self.processes.append(
-            subprocess.Popen([*map(str, command)], env=self.env, stdout=log, stderr=log, **options)
-        )
-
-    def stop(self):
-        for process in reversed(self.processes):
-            process.kill()
-            process.wait()
-
-    def state(self):
-        """What the probe tells next."""
-        before = self.told.stat().st_mtime_ns
-        while self.told.stat().st_mtime_ns == before:
-            time.sleep(0.02)
-        return json.loads(self.told.read_text(encoding="utf-8"))
-
-    def until(self, condition):
-        """Wait for a condition on what the probe tells, and return that."""
-        end = time.monotonic() + SECONDS
-        told = None
-        while time.monotonic() < end:
-            if self.told.exists():
-                told = json.loads(self.told.read_text(encoding="utf-8"))
-                if condition(told):
-                    return told
-            time.sleep(0.05)
-        raise AssertionError(f"waited in vain; last told: {json.dumps(told, ensure_ascii=False)[:3000]}")
-
-    def shows(self, condition):
-        """Wait until the editor is there and fulfils a condition, and return what it shows."""
-        return self.until(lambda told: told["editor"] and condition(told["editor"]))["editor"]
-
-    def judges(self, expected):
-        """Wait until the pairs have these values, and return what the editor shows."""
-        return self.shows(lambda editor: values(editor) == expected)
-
-    def keys(self, *names):
-        self._xdotool("key", "--delay", "15", *names)
-
-    def type(self, text):
-        self._xdotool("type", "--delay", "15", text)
-
-    def click(self, place, across=0.5, times=1):
-        left, top, width, height = place
-        self._xdotool("mousemove", round(left + across * width), round(top + height / 2))
-        self._xdotool("click", "--repeat", times, "--delay", 40, 1)
-
-    def drag(self, place, start, end):
-        left, top, width, height = place
-        y = round(top + height / 2)
-        self._xdotool("mousemove", round(left + start * width), y, "mousedown", 1)
-        for step in range(1, 6):
-            self._xdotool("mousemove", round(left + (start + (end - start) * step / 5) * width), y)
-        self._xdotool("mouseup", 1)
-
-    def say(self, text):
-        """What the plugin says in the language of this QGIS."""
-        chinese = self.language != "en_US" and CATALOGUE["ParcelAgglomeration", text]
-        return (chinese or text).replace("&", "")
-
-    def press(self, text):
-        """Click the button or menu entry with that text, given in English."""
-        shown = self.say(text)
-        self.until(lambda told: shown in told["buttons"])
-        self.click(self._settle(1)[shown])
-
-    def _settle(self, times):
-        """Wait until all buttons stand still and return their places."""
-        still, places = 0, None
-        while still < times:
-            last, places = places, self.state()["buttons"]
-            still = still + 1 if places == last else 0
-        return places
-
-    def _xdotool(self, *arguments):
-        subprocess.run(["xdotool", *map(str, arguments)], env=self.env, check=True)
-
-
-@pytest.fixture(scope="module", params=["en_US", "zh-Hans"])
-def window(tmp_path_factory, request):
-    """QGIS in English and in Chinese."""
-    window = Window(tmp_path_factory.mktemp("window"), request.param)
-    try:
-        window.start()
-        yield window
-    finally:
-        window.stop()
+def judges(window, expected):
+    """Wait until the pairs have these values, and return what the editor shows."""
+    return window.shows(lambda editor: values(editor) == expected)
 
 
 def values(editor):
@@ -186,20 +37,20 @@ def test_judgements_are_made_and_undone_by_hand(window):
         return dict(zip(pairs, expected, strict=True))
 
     window.keys("Left", "Left", "Down", "5")
-    editor = window.judges(judged(3, 5, None))
+    editor = judges(window, judged(3, 5, None))
     window.click(editor["pairs"][2]["edit"])
     window.type("1/5")
     window.keys("Return")
-    editor = window.judges(judged(3, 5, 1 / 5))
+    editor = judges(window, judged(3, 5, 1 / 5))
     assert editor["verdict"].startswith("✗ CR 0.4")
     assert [pair["worst"] for pair in editor["pairs"]].count("bad") == 1
 
     window.drag(editor["pairs"][2]["slider"], 0.67, 0.38)
-    editor = window.judges(judged(3, 5, 3))
+    editor = judges(window, judged(3, 5, 3))
     assert editor["verdict"].startswith("✓ CR 0.03")
     assert sum(editor["weights"].values()) == pytest.approx(1)
     window.keys("ctrl+z")  # a drag is one step
-    window.judges(judged(3, 5, 1 / 5))
+    judges(window, judged(3, 5, 1 / 5))
 
     window.press("Propose repair…")
     window.until(lambda told: window.say("Apply") in told["buttons"])
@@ -210,7 +61,7 @@ def test_judgements_are_made_and_undone_by_hand(window):
     window.press("Apply")
     window.shows(lambda editor: editor["verdict"].startswith("✓ CR 0.09"))
     window.keys("ctrl+z")
-    window.judges(judged(3, 5, 1 / 5))
+    judges(window, judged(3, 5, 1 / 5))
     window.keys("ctrl+shift+z")
     window.shows(lambda editor: editor["verdict"].startswith("✓ CR 0.09"))
 
@@ -248,7 +99,7 @@ def test_the_editor_serves_the_dialog_of_an_algorithm(window):
     window.keys("alt+p")
     window.press("Parcel Agglomeration")
     window.press("AHP weights…")
-    window.press("Edit…")
+    window.press("edit_JUDGEMENTS")
     told = window.until(lambda told: told["editor"] and told["editor"]["focused"] == 0)
     assert told["modal"] and len(told["editor"]["tree"]) == 26
     for node in ("goal", "econ", "effic", "intens", "innov", "green", "access"):

@@ -5,12 +5,15 @@ It only looks; clicks and keys come from outside.
 
 import json
 import os
+import time
 from pathlib import Path
 
-from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QPoint, QTimer
+from qgis.core import Qgis, QgsApplication, QgsProject
+from qgis.gui import QgsProcessingToolboxTreeView
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtWidgets import (
     QApplication,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QLabel,
@@ -39,8 +42,9 @@ def buttons():
             continue
         if isinstance(widget, (QPushButton, QToolButton)):
             text = widget.text() or (widget.defaultAction().text() if widget.defaultAction() else "")
-            if text and widget.isEnabled():
-                found[text.replace("&", "")] = place(widget)
+            if widget.isEnabled():
+                for name in {text.replace("&", ""), widget.objectName()} - {""}:
+                    found[name] = place(widget)
         elif isinstance(widget, QMenu):
             left, top, *_ = place(widget)
             for action in widget.actions():
@@ -49,6 +53,46 @@ def buttons():
                     where = [left + spot.x(), top + spot.y(), spot.width(), spot.height()]
                     found[action.text().replace("&", "")] = where
     return found
+
+
+def layer_tree():
+    """Layers as they stand in the tree: groups above, name, and the texts of the legend."""
+    found = []
+    for node in QgsProject.instance().layerTreeRoot().findLayers():
+        groups, parent = [], node.parent()
+        while parent is not None and parent.parent() is not None:
+            groups.insert(0, parent.name())
+            parent = parent.parent()
+        legend = iface.layerTreeView().layerTreeModel().layerLegendNodes(node)
+        texts = [str(item.data(Qt.ItemDataRole.DisplayRole) or "") for item in legend]
+        found.append({"groups": groups, "name": node.name(), "legend": texts})
+    return found
+
+
+def toolbox():
+    """Groups of the plugin in the toolbox with the names of their algorithms; empty until it is shown."""
+    found = []
+    for view in shown_in([iface.mainWindow()], QgsProcessingToolboxTreeView):
+        model = view.model()
+        for row in range(model.rowCount()):
+            provider = model.index(row, 0)
+            if provider.data() not in ("Parcel Agglomeration", "地块集聚评价"):
+                continue
+            for group in range(model.rowCount(provider)):
+                parent = model.index(group, 0, provider)
+                rows = range(model.rowCount(parent))
+                found.append([parent.data(), [model.index(k, 0, parent).data() for k in rows]])
+    return found
+
+
+def choice(combo):
+    """Place, text and entries of a choice."""
+    return [place(combo), combo.currentText(), [combo.itemText(k) for k in range(combo.count())]]
+
+
+def shown_in(dialogs, kind):
+    """Visible widgets of a kind in dialogs."""
+    return [widget for dialog in dialogs for widget in dialog.findChildren(kind) if widget.isVisible()]
 
 
 def accept_button(dialog):
@@ -109,12 +153,20 @@ def tell():
         "loaded": PLUGIN in plugins and plugins[PLUGIN].menu is not None,
         "maximised": iface.mainWindow().isMaximized(),
         "active": active.windowTitle() if active else "",
+        "popup": QApplication.activePopupWidget() is not None,
         "modal": QApplication.activeModalWidget() is not None,
         "dialogs": [w.windowTitle() for w in dialogs],
         "questions": [w.text() for w in dialogs if isinstance(w, QMessageBox)],
-        "texts": [label.text() for w in dialogs for label in w.findChildren(QLabel) if label.isVisible()],
+        "texts": [label.text() for label in shown_in(dialogs, QLabel)],
         "buttons": buttons(),
         "layers": [layer.name() for layer in QgsProject.instance().mapLayers().values()],
+        "labels": [[label.text(), place(label)] for label in shown_in(dialogs, QLabel)],
+        "combos": [choice(combo) for combo in shown_in(dialogs, QComboBox)],
+        "messages": messages,
+        "tree": layer_tree(),
+        "toolbox": toolbox(),
+        "drawing": iface.mapCanvas().isDrawing(),
+        "extent": iface.mapCanvas().extent().toString(0),
         "editor": editor_state(shown[0]) if shown else None,
     }
     part = TOLD.with_suffix(".part")
@@ -122,7 +174,18 @@ def tell():
     part.replace(TOLD)
 
 
+messages = []
+QgsApplication.messageLog().messageReceived.connect(
+    lambda text, tag, level: messages.append([tag, text]) if level != Qgis.MessageLevel.Info else None
+)
 iface.mainWindow().showMaximized()
-timer = QTimer()
-timer.timeout.connect(tell)
-timer.start(50)
+
+
+def tell_again():
+    """Tell, then leave QGIS the time of four: a run in the background needs the interpreter too."""
+    start = time.monotonic()
+    tell()
+    QTimer.singleShot(max(50, round(4000 * (time.monotonic() - start))), tell_again)
+
+
+tell_again()

@@ -52,6 +52,15 @@ def plugin_version():
     return metadata["general"]["version"]
 
 
+def help_url(algorithm):
+    """Address of the help page of an algorithm in the user's language, English where there is none."""
+    for language in (user_language(), "en"):
+        page = ROOT / "resources" / "help" / language / f"{algorithm}.html"
+        if page.is_file():
+            return page.as_uri()
+    return ""
+
+
 def rooms():
     """Toolbox groups by room, in the order of the method."""
     return {
@@ -107,6 +116,10 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
     def description(self):
         """What the algorithm does, for the help panel; may hold HTML."""
         return self.displayName()
+
+    def helpUrl(self):
+        """Page that the help button opens."""
+        return help_url(self.ID)
 
     def shortDescription(self):
         """First sentence of the description, for tool tips."""

@@ -13,7 +13,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from .parcel_algorithm import ROOT, plugin_version, tr
+from .parcel_algorithm import ROOT, help_url, plugin_version, tr
 
 ALGORITHMS = {
     "indicators.index_system_algorithm": "IndexSystemAlgorithm",
@@ -100,6 +100,7 @@ class AgglomerationProvider(QgsProcessingProvider):
             return
         self._lend_editors(model)
         model.setSourceFilePath(str(path))
+        model.setHelpContent(model.helpContent() | {"HELP_URL": help_url(path.stem)})
         self.addAlgorithm(model)
 
     def _lend_editors(self, model):

@@ -1,0 +1,98 @@
+"""The help pages: what they say runs, and they need nothing but themselves."""
+
+import re
+import shlex
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HELP = ROOT / "resources" / "help"
+PAGES = sorted(page.stem for page in (HELP / "en").glob("*.html") if page.stem != "index")
+FILES = sorted(HELP.glob("*/*.html"))
+LARGEST_PICTURE = 100_000
+FILE_NAME = re.compile(r"[a-z_]+\.[a-z]+")
+
+
+def parsed(path):
+    return ElementTree.parse(path).getroot()  # noqa: S314 - our own files
+
+
+def page(language, algorithm):
+    return parsed(HELP / language / f"{algorithm}.html")
+
+
+def command(tree):
+    (line,) = [e for e in tree.iter("pre") if e.get("class") == "command"]
+    return line.text
+
+
+def stated(tree):
+    return {e.get("data-output"): e.get("value") for e in tree.iter("data")}
+
+
+def as_precise_as(text):
+    """Half a unit of the last digit of a number as written."""
+    return 0.5 * 10.0 ** -len(text.partition(".")[2])
+
+
+def test_both_languages_have_the_same_pages():
+    assert PAGES
+    assert {p.stem for p in (HELP / "zh").glob("*.html")} == {*PAGES, "index"}
+
+
+@pytest.mark.parametrize("algorithm", PAGES)
+def test_the_command_of_a_page_gives_the_numbers_of_its_example(qgis_process, algorithm, tmp_path):
+    tree = page("en", algorithm)
+    program, verb, name, dashes, *parameters = shlex.split(command(tree))
+    assert [program, verb, name, dashes] == ["qgis_process", "run", f"agglomeration:{algorithm}", "--"]
+    # What a command writes is a bare file name: it goes to the folder of the test.
+    redirected = []
+    written = []
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if FILE_NAME.fullmatch(value):
+            written.append(tmp_path / value)
+            value = written[-1]
+        redirected.append(f"{key}={value}")
+    answer = qgis_process("--json", verb, name, dashes, *redirected)
+    assert answer.code == 0, answer.err
+    assert written
+    assert all(path.stat().st_size > 0 for path in written)
+    numbers = stated(tree)
+    assert numbers
+    for output, text in numbers.items():
+        assert float(answer.results[output]) == pytest.approx(float(text), rel=0, abs=as_precise_as(text))
+
+
+@pytest.mark.parametrize("algorithm", PAGES)
+def test_both_languages_say_the_same_command_numbers_and_formula(algorithm):
+    english, chinese = page("en", algorithm), page("zh", algorithm)
+    assert command(english) == command(chinese)
+    assert stated(english) == stated(chinese)
+    formulas = [["".join(e.itertext()) for e in tree.iter("math")] for tree in (english, chinese)]
+    assert formulas[0]
+    assert formulas[0] == formulas[1]
+
+
+@pytest.mark.parametrize("algorithm", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_page_says_which_data_is_synthetic_and_is_in_the_index(language, algorithm):
+    caption = "".join(next(page(language, algorithm).iter("figcaption")).itertext())
+    assert re.search("synthetic|illustrative|虚构|仅作演示", caption)
+    assert f"{algorithm}.html" in [e.get("href") for e in page(language, "index").iter("a")]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_page_loads_only_small_files_that_are_there(path):
+    tree = parsed(path)
+    assert tree.get("lang") == {"en": "en", "zh": "zh-Hans"}[path.parent.name]
+    assert not list(tree.iter("script"))
+    targets = [e.get(key) for e in tree.iter() for key in ("href", "src") if e.get(key)]
+    for target in targets:
+        assert ":" not in target
+        assert (path.parent / target.partition("#")[0]).is_file(), target
+    for picture in tree.iter("img"):
+        assert picture.get("alt")
+        assert (path.parent / picture.get("src")).stat().st_size < LARGEST_PICTURE

@@ -6,6 +6,8 @@ demonstration data, and a function that paints the outputs.
 
 import sys
 import tempfile
+from array import array
+from collections import Counter
 from pathlib import Path
 
 from qgis.core import (
@@ -35,6 +37,7 @@ DEMO = f"{ROOT / 'resources' / 'demo' / 'demo.gpkg'}|layername="
 WIDTH, HEIGHT = 900, 520
 LEGEND = 190
 ROW = 24
+PALETTE = 256
 
 
 def draw_map(painter, path, style, field, terms):
@@ -106,7 +109,12 @@ def make_picture(algorithm, folder):
     painter.setFont(QFont("DejaVu Sans", 10))
     draw(painter, folder)
     painter.end()
-    flat = image.convertToFormat(QImage.Format.Format_Indexed8, Qt.ImageConversionFlag.ThresholdDither)
+    # The commonest colours, not a fixed cube: those of the styles stay as they are.
+    bits = image.constBits()
+    bits.setsize(image.sizeInBytes())
+    colours = [colour for colour, _ in Counter(array("I", bytes(bits))).most_common(PALETTE)]
+    threshold = Qt.ImageConversionFlag.ThresholdDither
+    flat = image.convertToFormat(QImage.Format.Format_Indexed8, colours, threshold)
     IMAGES.mkdir(parents=True, exist_ok=True)
     if not flat.save(str(IMAGES / f"{algorithm}.png")):
         sys.exit(f"the picture of {algorithm} cannot be written")

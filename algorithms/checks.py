@@ -30,6 +30,11 @@ _TEMPORARY = ("TEMPORARY_OUTPUT", "memory:")
 
 def tr(text):
     """Translate a user-visible string of the plugin."""
+    return translated(text)
+
+
+def translated(text):
+    """Translate a text that a file of the plugin brings, as ``tr`` does one of the code."""
     return QCoreApplication.translate("ParcelAgglomeration", text)
 
 

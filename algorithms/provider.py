@@ -4,16 +4,11 @@ import sys
 import traceback
 from importlib import import_module
 
-from qgis.core import (
-    Qgis,
-    QgsApplication,
-    QgsMessageLog,
-    QgsProcessingModelAlgorithm,
-    QgsProcessingProvider,
-)
+from qgis.core import Qgis, QgsApplication, QgsMessageLog, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .parcel_algorithm import ROOT, help_url, plugin_version, tr
+from .shipped_model import MODELS, ShippedModel
 
 ALGORITHMS = {
     "indicators.index_system_algorithm": "IndexSystemAlgorithm",
@@ -43,7 +38,6 @@ ALGORITHMS = {
     "planning.explain_algorithm": "ExplainAlgorithm",
     "evaluation.evaluate_algorithm": "EvaluateAlgorithm",
 }
-MODELS = ROOT / "resources" / "models"
 
 
 class AgglomerationProvider(QgsProcessingProvider):
@@ -89,7 +83,7 @@ class AgglomerationProvider(QgsProcessingProvider):
             self._add_model(path)
 
     def _add_model(self, path):
-        model = QgsProcessingModelAlgorithm()
+        model = ShippedModel()
         if not model.fromFile(str(path)):
             _log(tr("Model {} cannot be read.").format(path.name))
             return
@@ -101,6 +95,7 @@ class AgglomerationProvider(QgsProcessingProvider):
         self._lend_editors(model)
         model.setSourceFilePath(str(path))
         model.setHelpContent(model.helpContent() | {"HELP_URL": help_url(path.stem)})
+        model.translate_texts()
         self.addAlgorithm(model)
 
     def _lend_editors(self, model):

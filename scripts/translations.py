@@ -4,10 +4,11 @@ translations.py update  brings it up to date with the texts of the code (make tr
 translations.py build   compiles it for QGIS by Qt's lrelease, if that is there and it has changed
 
 Every text that a user sees is in it once: those of ``tr`` in the context ParcelAgglomeration, those of
-``ParcelDataError`` and ``Phrase`` in a context ParcelDataError, in the order of the files; and the buttons
-of Qt, which QGIS leaves in English where it is Chinese. Translations that are there stay. A new text gets
-an empty one, marked unfinished: fill it in and take the mark out, with the placeholders of the text;
-"{1}{0}" turns their order. Texts that are gone are dropped and printed.
+``ParcelDataError`` and ``Phrase`` in a context ParcelDataError, in the order of the files; those of the
+shipped models after those of ``tr``; and the buttons of Qt, which QGIS leaves in English where it is Chinese.
+Translations that are there stay. A new text gets an empty one, marked unfinished: fill it in and take the
+mark out, with the placeholders of the text; "{1}{0}" turns their order. Texts that are gone are dropped and
+printed.
 
 pylupdate5 knows neither exceptions nor texts over several lines; Python's own parser does. An entry is one
 line, so that git merges the entries of two branches (.gitattributes); call make translations after a merge.
@@ -64,9 +65,24 @@ def texts_of_code():
                 texts.setdefault((CONTEXTS[name], text), file)
             else:
                 not_written_out.append(f"{file}:{call.lineno}")
+    for path in sorted(ROOT.glob("resources/models/*.model3")):
+        for text in texts_of_model(path):
+            texts.setdefault((CONTEXTS["tr"], text), path.relative_to(ROOT).as_posix())
     for text in QT_BUTTONS:
         texts["QPlatformTheme", text] = "scripts/translations.py"
     return texts, not_written_out
+
+
+def texts_of_model(path):
+    """Texts of a model that a user sees: of its help, parameters, options, steps and outputs."""
+    root = ElementTree.parse(path).getroot()  # noqa: S314 (our own file)
+    shown = [
+        *root.iterfind("Option[@name='parameterDefinitions']/Option/Option[@name='description']"),
+        *root.iterfind("Option[@name='parameterDefinitions']/Option/Option[@name='options']/Option"),
+        *root.iterfind("Option[@name='children']//Option[@name='component_description']"),
+        *root.iterfind("Option[@name='help']/Option"),
+    ]
+    return dict.fromkeys(option.get("value") for option in shown if option.get("value"))
 
 
 def read_catalogue():

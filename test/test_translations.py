@@ -79,6 +79,21 @@ def test_a_text_that_is_not_written_out_is_found(code, tmp_path):
         scope["ROOT"] = there
 
 
+def test_the_texts_of_the_shipped_models_are_found():
+    texts = TOOL["texts_of_model"](ROOT / "resources" / "models" / "rawmodel.model3")
+    shown = {
+        "parameter": "Deed area by which all is divided. Empty: the ellipsoidal area.",
+        "description": "Stops, stations, junctions",
+        "option": "GCJ-02 (Amap, Tencent)",
+        "output": "Walk coverage",
+        "step": "Enterprises, buildings, green areas",
+    }
+    assert {kind for kind, text in shown.items() if text not in texts} == set()
+    ids = [text for text in texts if re.fullmatch("[a-z_]+", text)]
+    assert ids == [], "ids and values are no texts"
+    assert all(("ParcelAgglomeration", text) in TEXTS for text in texts)
+
+
 def test_update_keeps_drops_and_marks_texts(tmp_path, monkeypatch):
     scope = TOOL["write_catalogue"].__globals__
     monkeypatch.setitem(scope, "CATALOGUE", tmp_path / "a.ts")

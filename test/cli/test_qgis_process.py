@@ -49,6 +49,14 @@ def test_speaks_chinese_by_the_profile_or_else_the_system(qgis_process, tmp_path
     answer = qgis_process("--json", "list", QGIS_CUSTOM_CONFIG_PATH=str(tmp_path), LC_ALL=system)
     algorithms = json.loads(answer.out)["providers"]["agglomeration"]["algorithms"]
     assert algorithms["agglomeration:evaluate"]["name"] == name
+    if name == "评价地块":
+        help_ = qgis_process(
+            "help", "agglomeration:rawmodel", QGIS_CUSTOM_CONFIG_PATH=str(tmp_path), LC_ALL=system
+        ).out
+        assert (
+            "由原始图层开始的评价模型" in help_ and "现状设施的坐标" in help_ and "Coordinates" not in help_
+        )
+        assert "\ncoordinates:" in help_ and "\nfacility_density:" in help_
 
 
 def test_help_names_every_parameter(qgis_process):

@@ -86,6 +86,7 @@ QGIS_SIDE = {
     "presentation",
     "provenance",
     "provider",
+    "shipped_model",
 }
 NUMBERS = {
     "naturalbreaks": "GVF EXCLUDED",

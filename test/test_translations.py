@@ -10,6 +10,20 @@ ROOT = Path(__file__).resolve().parents[1]
 TOOL = runpy.run_path(str(ROOT / "scripts" / "translations.py"))
 TEXTS, NOT_WRITTEN_OUT = TOOL["texts_of_code"]()
 CATALOGUE = TOOL["read_catalogue"]()
+# One term for one thing: the term, and patterns of those that it is mistaken for.
+TERMS = {
+    "赋权": ["定权(?!重)"],
+    "集聚": ["聚集"],
+    "是否型指标": ["是否类", "标志型"],
+    "推导": ["导出的目标值", "由数据导出"],
+    "单元": ["该单元格", "补全单元格"],
+    "邻居": ["邻接地块"],
+    "联合会审": ["联合评审"],
+    "层面": ["准则层"],
+    "一致性比率": ["一致性比例"],
+    "备选用地": ["候选用地"],
+    "生活服务": ["日常服务"],
+}
 # Names and symbols that are the same in Chinese.
 NAMES = {
     "z",
@@ -53,8 +67,19 @@ def test_translations_keep_the_placeholders():
 
 
 def test_chinese_sentences_have_chinese_punctuation():
-    mixed = re.compile("[\u4e00-\u9fff][,:;?!]|[,:;?!][\u4e00-\u9fff]")
+    mixed = re.compile(
+        "[\u4e00-\u9fff][,:;?!]|[,:;?!][\u4e00-\u9fff]"
+        r"|[\u4e00-\u9fff]\((?!&)|\)[\u4e00-\u9fff]|\d\(\{"
+    )
     assert [chinese for chinese in CATALOGUE.values() if mixed.search(chinese.replace(";;", " "))] == []
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_one_term_stands_for_one_thing(term):
+    texts = [*CATALOGUE.values(), (ROOT / "README.zh.md").read_text(encoding="utf-8")]
+    assert any(term in text for text in texts)
+    others = re.compile("|".join(TERMS[term]))
+    assert [text for text in texts if others.search(text)] == []
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ class IndustryCheckAlgorithm(ParcelAlgorithm):
         )
         self.add(
             QgsProcessingParameterField(
-                LEVEL_FIELD, tr("Level"), parentLayerParameterName=INPUT, optional=True
+                LEVEL_FIELD, tr("Quality level"), parentLayerParameterName=INPUT, optional=True
             ),
             tr("Quality level of the parcel from 1 (low) up, for the review list and the shift."),
             advanced=True,

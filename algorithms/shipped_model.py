@@ -53,6 +53,7 @@ class ShippedModel(QgsProcessingModelAlgorithm):
         """
         for parameter in self.parameterDefinitions():
             parameter.setDescription(translated(parameter.description()))
+            parameter.setHelp(translated(parameter.help()))
             if isinstance(parameter, QgsProcessingParameterEnum):
                 parameter.setOptions([translated(option) for option in parameter.options()])
         for output in self.outputDefinitions():

@@ -50,12 +50,11 @@ def test_speaks_chinese_by_the_profile_or_else_the_system(qgis_process, tmp_path
     algorithms = json.loads(answer.out)["providers"]["agglomeration"]["algorithms"]
     assert algorithms["agglomeration:evaluate"]["name"] == name
     if name == "评价地块":
-        help_ = qgis_process(
-            "help", "agglomeration:rawmodel", QGIS_CUSTOM_CONFIG_PATH=str(tmp_path), LC_ALL=system
-        ).out
-        assert (
-            "由原始图层开始的评价模型" in help_ and "现状设施的坐标" in help_ and "Coordinates" not in help_
-        )
+        profile = {"QGIS_CUSTOM_CONFIG_PATH": str(tmp_path), "LC_ALL": system}
+        help_ = qgis_process("help", "agglomeration:rawmodel", **profile).out
+        for text in ("由原始图层开始的评价模型", "现状设施的坐标", "建筑基底"):
+            assert text in help_
+        assert "Coordinates" not in help_ and "Footprints" not in help_
         assert "\ncoordinates:" in help_ and "\nfacility_density:" in help_
 
 

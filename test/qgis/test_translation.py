@@ -80,8 +80,7 @@ def test_everything_in_the_toolbox_is_in_chinese(speaking):
         is_model = isinstance(algorithm, QgsProcessingModelAlgorithm)
         texts = [algorithm.displayName(), algorithm.group()]
         for parameter in algorithm.parameterDefinitions():
-            texts.append(parameter.description())
-            texts += [] if is_model else [parameter.help()]
+            texts += [parameter.description(), parameter.help()]
             if isinstance(parameter, QgsProcessingParameterEnum):
                 texts += parameter.options()
         texts += [output.description() for output in algorithm.outputDefinitions()]

@@ -73,14 +73,14 @@ class ModelWriter:
     def __init__(self, name, group):
         self.model = QgsProcessingModelAlgorithm(name, group)
         self._children = 0
-        self._parameters = 0
+        self._parameters = []
 
     def parameter(self, definition):
         """Add a parameter of the model."""
         component = QgsProcessingModelParameter(definition.name())
-        component.setPosition(QPointF(150 + 230 * self._parameters, 60))
+        component.setPosition(QPointF(150 + 230 * len(self._parameters), 60))
         self.model.addModelParameter(definition, component)
-        self._parameters += 1
+        self._parameters.append(definition.name())
 
     def source(self, name, label, kind, optional=False):
         """Add a layer or table as parameter of the model."""
@@ -116,7 +116,8 @@ class ModelWriter:
         return self.model.addChildAlgorithm(child)
 
     def write(self, path):
-        """Write the model file."""
+        """Write the model file; its dialog asks in the order of the parameters, not of their names."""
+        self.model.setParameterOrder(self._parameters)
         if not self.model.toFile(str(path)):
             sys.exit(f"{path} cannot be written")
 

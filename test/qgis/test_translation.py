@@ -145,6 +145,16 @@ def test_an_instance_of_a_model_for_a_run_or_a_dialog_is_in_chinese(speaking, na
     assert "分区" in model.shortHelpString() and model.group() == "综合评价"
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_the_dialog_of_a_model_begins_with_the_parcels(provider, name):
+    model = provider.algorithm(name).create()
+    order = [parameter.name() for parameter in model.parameterDefinitions()]
+    assert order[:2] == ["input", "id_field"]
+    assert not any(
+        parameter.isDestination() for parameter in model.parameterDefinitions()[: order.index("judgements")]
+    )
+
+
 @needs_catalogue
 def test_a_model_runs_in_chinese_and_gives_its_outputs_by_their_ids(speaking, demo):
     import processing

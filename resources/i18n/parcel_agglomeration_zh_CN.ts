@@ -204,10 +204,6 @@
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>positive</source><translation>为正</translation></message>
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>usable</source><translation>可用</translation></message>
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>The target derived for indicator “{}” (field {}) is {:.6g}, which is not above 0; give its target in the index system.</source><translation>为指标“{}”（字段 {}）推导的目标值为 {:.6g}，不大于 0；请在指标体系中给出目标值。</translation></message>
-<message><location filename="../../algorithms/scoring/target_scores.py"/><source>a flag is 0 or 1, or a share between them</source><translation>是否型指标应为 0 或 1，或两者之间的份额</translation></message>
-<message><location filename="../../algorithms/scoring/target_scores.py"/><source>Indicator “{}” has the target {:.6g}; a target must be above {}.</source><translation>指标“{}”的目标值为 {:.6g}；目标值须大于 {}。</translation></message>
-<message><location filename="../../algorithms/scoring/target_scores.py"/><source>Indicator “{}” is an interval without limits: give lower or upper in the index system.</source><translation>指标“{}”为区间型却没有界限：请在指标体系中给出 lower 或 upper。</translation></message>
-<message><location filename="../../algorithms/scoring/target_scores.py"/><source>Indicator “{}” has the limits {:.6g} and {:.6g}; they must be 0 or more, the lower first.</source><translation>指标“{}”的界限为 {:.6g} 和 {:.6g}；须不小于 0，下限在前。</translation></message>
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>a flag is 0 or 1, or a share between them</source><translation>是否型指标应为 0 或 1，或两者之间的比例</translation></message>
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>a rating lies between 1 and 10</source><translation>评分型指标应在 1 和 10 之间</translation></message>
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>Field {} (indicator “{}”) holds {:.6g} in {} parcel(s), while {}.</source><translation>字段 {}（指标“{}”）的值为 {:.6g}，共 {} 个地块，而{}。</translation></message>
@@ -1532,7 +1528,7 @@
 <message><location filename="../../ui/index_system_model.py"/><source>“{}” has no field in the layer: choose one, or remove the indicator.</source><translation>“{}”在图层中没有字段：请选择字段，或移除该指标。</translation></message>
 <message><location filename="../../ui/index_system_model.py"/><source>Field {} of “{}” holds “{}”, which is no number.</source><translation>字段 {}（“{}”）含有“{}”，不是数字。</translation></message>
 <message><location filename="../../ui/index_system_model.py"/><source>Field {} of “{}” has no values.</source><translation>字段 {}（“{}”）没有值。</translation></message>
-<message><location filename="../../ui/index_system_model.py"/><source>Empty: derived from the data, and marked so in every output</source><translation>留空：由数据导出，并在所有输出中标明</translation></message>
+<message><location filename="../../ui/index_system_model.py"/><source>Empty: derived from the data, and marked so in every output</source><translation>留空：由数据推导，并在所有输出中标明</translation></message>
 <message><location filename="../../ui/index_system_model.py"/><source>Field {}, chosen here</source><translation>字段 {}，在此选定</translation></message>
 <message><location filename="../../ui/index_system_model.py"/><source>{} of {} features have no value</source><translation>{1} 个要素中有 {0} 个缺值</translation></message>
 <message><location filename="../../ui/index_system_model.py"/><source>from {:.6g} to {:.6g}</source><translation>从 {:.6g} 到 {:.6g}</translation></message>

@@ -8,7 +8,7 @@ LAYERS = [f"{DEMO}|layername={name}" for name in TABLES]
 GROUPS = {
     "en_US": ["1 Indicators", "2 Weighting", "3 Scoring", "4 Classification", "5 Spatial autocorrelation",
               "6 Zoning", "7 Planning", "Evaluation"],
-    "zh-Hans": ["1 指标", "2 定权", "3 评分", "4 分级", "5 空间自相关", "6 分区", "7 规划", "综合评价"],
+    "zh-Hans": ["1 指标", "2 赋权", "3 评分", "4 分级", "5 空间自相关", "6 分区", "7 规划", "综合评价"],
 }  # fmt: skip
 
 RUN = {"en_US": "Run", "zh-Hans": "运行"}  # QGIS' own word

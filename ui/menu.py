@@ -25,7 +25,9 @@ class PluginMenu:
         icon = QIcon(str(ROOT / "resources" / "icons" / "icon.svg"))
         window = iface.mainWindow()
         self.evaluate = QAction(icon, tr("Evaluate parcels…"), window)
-        self.evaluate.triggered.connect(lambda: open_algorithm("agglomeration:evaluate"))
+        self.evaluate.setToolTip(tr("Evaluate parcels, page by page"))
+        self.evaluate.triggered.connect(self._evaluate)
+        self._evaluation = None
         self.weights = QAction(tr("AHP weights…"), window)
         self.weights.triggered.connect(lambda: open_algorithm("agglomeration:ahpweights"))
         self.judgements = QAction(
@@ -49,6 +51,10 @@ class PluginMenu:
         """Take menu and toolbar button away."""
         self._iface.removeToolBarIcon(self.evaluate)
         self._iface.removeToolBarIcon(self.judgements)
+        if self._evaluation is not None:
+            self._evaluation.hide()
+            self._evaluation.deleteLater()
+            self._evaluation = None
         if self._editor is not None:
             self._iface.unregisterApplicationExitBlocker(self._blocker)
             self._editor.hide()
@@ -62,6 +68,13 @@ class PluginMenu:
     def _actions(self):
         return [self.evaluate, self.weights, self.judgements, self.model, self.raw_model]
 
+    def _evaluate(self):
+        from .evaluation_dialog import EvaluationDialog
+
+        if self._evaluation is None:
+            self._evaluation = EvaluationDialog(self._iface)
+        _show(self._evaluation)
+
     def _edit_judgements(self):
         from ..algorithms.indicators.index_system import preset
         from .judgement_dialog import JudgementDialog
@@ -74,9 +87,7 @@ class PluginMenu:
             self._editor.editor.load_system(preset())
             self._blocker = ExitBlocker(self._editor)
             self._iface.registerApplicationExitBlocker(self._blocker)
-        self._editor.show()
-        self._editor.raise_()
-        self._editor.activateWindow()
+        _show(self._editor)
 
     def _edit_model(self, name):
         try:
@@ -104,6 +115,13 @@ class ExitBlocker(QgsApplicationExitBlockerInterface):
     def allowExit(self):
         """Whether QGIS may be closed."""
         return not self._dialog.isVisible() or self._dialog.editor.may_go()
+
+
+def _show(window):
+    """Show a window, and bring one that is shown to the front."""
+    window.show()
+    window.raise_()
+    window.activateWindow()
 
 
 def open_algorithm(algorithm, parameters=None):

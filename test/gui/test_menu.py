@@ -80,14 +80,23 @@ def test_the_copy_opens_in_the_modeler_with_every_step(plugin, models, monkeypat
     dialog.close()
 
 
-def test_evaluate_opens_its_dialog(plugin, monkeypatch):
+def test_weights_open_their_dialog(plugin, monkeypatch):
     import processing
 
     opened = []
     monkeypatch.setattr(processing, "execAlgorithmDialog", lambda name, parameters: opened.append(name))
-    plugin.menu.evaluate.trigger()
     plugin.menu.weights.trigger()
-    assert opened == ["agglomeration:evaluate", "agglomeration:ahpweights"]
+    assert opened == ["agglomeration:ahpweights"]
+
+
+def test_the_guided_evaluation_opens_once_and_goes_with_the_plugin(plugin):
+    plugin.menu.evaluate.trigger()
+    dialog = plugin.menu._evaluation
+    plugin.menu.evaluate.trigger()
+    assert plugin.menu._evaluation is dialog and dialog.isVisible()
+    assert dialog.note.text() == "Choose a layer of polygons." and not dialog.next.isEnabled()
+    dialog.close()
+    assert not dialog.isVisible()
 
 
 def test_the_judgement_editor_opens_once_and_goes_with_the_plugin(window, plugin, monkeypatch):

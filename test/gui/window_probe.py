@@ -142,6 +142,22 @@ def editor_state(editor):
     }
 
 
+def evaluation_state():
+    """What the guided evaluation shows."""
+    dialog = iface.mainWindow().findChild(QDialog, "evaluation")
+    if dialog is None or not dialog.isVisible():
+        return None
+    return {
+        "page": dialog.pages.currentIndex(),
+        "steps": [dialog.steps.item(k).text() for k in range(dialog.steps.count())],
+        "about": dialog.about.text(),
+        "note": dialog.note.text(),
+        "problems": dialog.problems(dialog.steps.currentRow()),
+        "summary": dialog.summary.toPlainText(),
+        "log": dialog.log.toPlainText(),
+    }
+
+
 def tell():
     """Write what is there."""
     from parcel_agglomeration.ui.judgement_editor import JudgementEditor
@@ -167,6 +183,7 @@ def tell():
         "toolbox": toolbox(),
         "drawing": iface.mapCanvas().isDrawing(),
         "extent": iface.mapCanvas().extent().toString(0),
+        "evaluation": evaluation_state(),
         "editor": editor_state(shown[0]) if shown else None,
     }
     part = TOLD.with_suffix(".part")

@@ -1,0 +1,70 @@
+"""The evaluation as a task in the background."""
+
+import pytest
+from parcel_agglomeration.ui.evaluation_choices import EvaluationChoices
+from parcel_agglomeration.ui.evaluation_run import EvaluationRun
+from qgis.core import QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QEventLoop, QTimer
+
+
+@pytest.fixture
+def evaluation(provider, demo, without_window):
+    """Run to the end: evaluation(change of parameters, what is done once it runs)."""
+
+    def run(change=None, meanwhile=None):
+        parcels = QgsVectorLayer(demo(), "parcels", "ogr")
+        system = QgsVectorLayer(demo("index_system_synthetic_fields"), "system", "ogr")
+        QgsProject.instance().addMapLayers([parcels, system])
+        chosen = EvaluationChoices({"INPUT": parcels.id(), "PERMUTATIONS": 999})
+        run = EvaluationRun(chosen.parameters(system.id(), QgsProject.instance()) | (change or {}))
+        ended, loop = [], QEventLoop()
+        run.ended.connect(lambda successful: (ended.append(successful), loop.quit()))
+        run.start()
+        if meanwhile:
+            meanwhile(run)
+        QTimer.singleShot(60_000, loop.quit)
+        loop.exec()
+        return run, ended
+
+    return run
+
+
+def test_results_are_those_of_the_algorithm_and_in_the_project(evaluation, run, demo):
+    messages, progress = [], []
+
+    def listen(task):
+        task.told.connect(lambda text, is_warning: messages.append(text))
+        task.progressed.connect(progress.append)
+
+    task, ended = evaluation(meanwhile=listen)
+    assert ended == [True]
+    layer = QgsProject.instance().mapLayersByName("Evaluated parcels")[0]
+    expected = run(
+        "evaluate",
+        INPUT=demo(),
+        INDEX_SYSTEM=demo("index_system_synthetic_fields"),
+        PERMUTATIONS=999,
+    )
+    assert [feature["zone"] or None for feature in layer.getFeatures()] == expected.column("zone")
+    assert task.layer("STATISTICS").featureCount() == len(expected.rows("STATISTICS"))
+    assert any("Parcels by zone" in text for text in messages)
+    assert max(progress) > 50
+
+
+def test_a_run_that_is_cancelled_has_no_results(evaluation):
+    task, ended = evaluation(meanwhile=EvaluationRun.cancel)
+    assert ended == [False] and task.cancelled and task.results == {}
+    assert QgsProject.instance().mapLayersByName("Evaluated parcels") == []
+
+
+def test_a_run_that_fails_says_why_in_one_sentence(evaluation):
+    task, ended = evaluation({"INDEX_SYSTEM": None})  # the fields have other names
+    assert ended == [False]
+    assert "has no field for 15 indicator(s)" in task.warnings[-1] and "Traceback" not in task.warnings[-1], (
+        task.warnings
+    )
+
+
+def test_wrong_parameters_are_told_before_the_run(provider, demo):
+    chosen = EvaluationChoices({"INPUT": demo(), "K": 2.5})
+    assert "whole number" in EvaluationRun(chosen.parameters(None, QgsProject.instance())).problem()

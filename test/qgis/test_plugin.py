@@ -83,6 +83,7 @@ QGIS_SIDE = {
     "parcel_overlaps",
     "planning_areas",
     "polygon_cover",
+    "report_maps",
     "presentation",
     "provenance",
     "provider",

@@ -1,0 +1,78 @@
+"""Maps of the reports show each parcel in the colour that the legend gives its class."""
+
+import base64
+import re
+from types import SimpleNamespace
+
+import pytest
+from parcel_agglomeration.algorithms import fields, report_maps
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingContext,
+    QgsRectangle,
+)
+from qgis.PyQt.QtGui import QImage
+
+
+def grid(side, crs="EPSG:4547", size=100.0, origin=(0.0, 0.0)):
+    """Square parcels in rows from the south-west, as the maps take them."""
+    features = []
+    for k in range(side * side):
+        feature = QgsFeature()
+        x, y = origin[0] + k % side * size, origin[1] + k // side * size
+        feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(x, y, x + size, y + size)))
+        features.append(feature)
+    return SimpleNamespace(features=features, crs=QgsCoordinateReferenceSystem(crs))
+
+
+def drawn(html):
+    data = re.search(r"base64,([^\"]+)", html).group(1)
+    return QImage.fromData(base64.b64decode(data), "PNG")
+
+
+def colours(html):
+    return {name: colour for colour, name in re.findall(r'fill="(#\w{6})"/></svg> ([^<]+)</span>', html)}
+
+
+@pytest.mark.parametrize(
+    ("crs", "size", "origin"),
+    [
+        ("EPSG:4547", 100.0, (500000.0, 3080000.0)),
+        ("", 100.0, (0.0, 0.0)),
+        ("EPSG:4490", 0.001, (113.1, 27.8)),
+    ],
+)
+def test_parcels_have_the_colour_of_their_class(plugin, crs, size, origin):
+    html = report_maps.class_map(
+        grid(2, crs, size, origin), [4, 3, 1, None], "zones", fields.ZONES, QgsProcessingContext()
+    )
+    legend = colours(html)
+    assert [name.rsplit(" ", 1)[-1] for name in legend] == ["1", "1", "0", "1", "1"]
+    found = list(legend.values())
+    image = drawn(html)
+    x, y, step = image.width() // 2, image.height() // 2, 100
+    places = [(x - step, y + step), (x + step, y + step), (x - step, y - step), (x + step, y - step)]
+    seen = [image.pixelColor(*place).name() for place in places]
+    assert seen == [found[0], found[1], found[3], found[4]]
+
+
+def test_names_are_escaped(plugin):
+    terms = (fields.Term("4", "<b>high</b>", "高"),)
+    html = report_maps.class_map(grid(2), [4] * 4, "zones", terms, QgsProcessingContext(), "<i>")
+    assert "&lt;b&gt;high&lt;/b&gt;: 4" in html
+    assert "<i>" not in html
+
+
+def test_many_parcels_stay_small(plugin):
+    side = 100
+    codes = [k % 4 + 1 for k in range(side * side)]
+    html = report_maps.class_map(grid(side), codes, "zones", fields.ZONES, QgsProcessingContext())
+    assert len(html) < 150_000
+    assert ": 2500<" in html
+
+
+def test_parcels_without_geometry_give_no_map(plugin):
+    parcels = SimpleNamespace(features=[QgsFeature()], crs=QgsCoordinateReferenceSystem())
+    assert report_maps.class_map(parcels, [4], "zones", fields.ZONES, QgsProcessingContext()) == ""

@@ -57,7 +57,8 @@ def class_map(parcels, codes, style, terms, context, caption=""):
     str
         A ``<figure>``; "" where no parcel has a geometry.
     """
-    texts = [None if code is None else str(code) for code in codes]
+    known = {term.code for term in terms}
+    texts = [str(code) if str(code) in known else None for code in codes]
     layer = QgsVectorLayer("MultiPolygon?field=code:string", "map", "memory")
     layer.setCrs(parcels.crs)
     shown = []
@@ -90,7 +91,7 @@ def _outline(layer, count):
     if count < _MANY:
         return
     renderer = layer.renderer().clone()
-    for position, category in enumerate(renderer.categories()):
+    for position, category in enumerate(renderer.categories()[:-1]):  # no result is outline alone
         symbol = category.symbol().clone()
         symbol.symbolLayer(0).setStrokeColor(symbol.color())
         symbol.symbolLayer(0).setStrokeWidth(0.0)

@@ -13,6 +13,7 @@ from .report import number
 _BINS = 20
 _ROW = 22
 _BAR = 320
+_PANEL = 130
 _CHARACTER = 8
 
 
@@ -110,3 +111,83 @@ def svg_text(x, y, text, anchor="start"):
 def _width(text):
     """Rough width of a text in pixels; Chinese characters count twice."""
     return _CHARACTER * sum(1.6 if ord(character) > 0x2E7F else 0.85 for character in text)
+
+
+def bar_panels(labels, panels):
+    """Horizontal bars of several quantities side by side, one row per label, as an SVG element.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names of the rows.
+    panels : sequence of (str, sequence of float, sequence of str)
+        Title, values and what stands beside the bars of each quantity; values are not negative, the
+        largest fills the width of its panel, and NaN has no bar.
+    """
+    left = 8 + max(map(_width, labels), default=0)
+    parts = [svg_text(left - 8, _ROW * (row + 1) + 15, label, "end") for row, label in enumerate(labels)]
+    for title, values, texts in panels:
+        beside = 14 + max(map(_width, texts), default=0)
+        largest = max([value for value in values if math.isfinite(value)], default=0.0) or 1.0
+        parts.append(svg_text(left, 15, title))
+        for row, (value, text) in enumerate(zip(values, texts, strict=True), start=1):
+            length = _PANEL * max(value, 0.0) / largest if math.isfinite(value) else 0.0
+            parts.append(
+                f'<rect x="{left:.1f}" y="{_ROW * row + 4}" width="{length:.1f}" height="{_ROW - 8}" '
+                'fill="#4878a8"/>'
+            )
+            parts.append(svg_text(left + length + 5, _ROW * row + 15, text))
+        left += max(_PANEL + beside, _width(title) + 14)
+    return drawing(round(left), _ROW * (len(labels) + 1), parts)
+
+
+def matrix(rows, columns, texts, fills, corner="", cell=(86, 30)):
+    """A matrix of coloured cells with texts as an SVG element.
+
+    Parameters
+    ----------
+    rows, columns : sequence of str
+        Names beside and above the cells.
+    texts : sequence of sequences of str
+        What stands in the cells.
+    fills : sequence of sequences of str
+        Colours of the cells as #rrggbb; the text is light on dark ones.
+    corner : str, optional
+        What rows and columns are, above the names of the rows.
+    cell : (int, int), optional
+        Width and height of a cell in pixels.
+    """
+    width, height = cell
+    width = max(width, math.ceil(max(map(_width, columns), default=0)) + 8)
+    left = 10 + math.ceil(max(map(_width, (*rows, corner)), default=0))
+    parts = [svg_text(0, 15, corner)]
+    parts += [
+        svg_text(left + width * (place + 0.5), 15, name, "middle") for place, name in enumerate(columns)
+    ]
+    for row, (name, line, colours) in enumerate(zip(rows, texts, fills, strict=True)):
+        y = _ROW + height * row
+        parts.append(svg_text(left - 8, y + height / 2 + 4, name, "end"))
+        for place, (text, colour) in enumerate(zip(line, colours, strict=True)):
+            x = left + width * place
+            ink = "#ffffff" if _is_dark(colour) else "#1d2329"
+            parts.append(
+                f'<rect x="{x}" y="{y}" width="{width - 1}" height="{height - 1}" fill="{colour}"/>'
+                f'<g fill="{ink}">{svg_text(x + width / 2, y + height / 2 + 4, text, "middle")}</g>'
+            )
+    return drawing(left + width * len(columns), _ROW + height * len(rows), parts)
+
+
+def shade(value, low="#ffffff", high="#3f6d9e"):
+    """Colour between two, as #rrggbb, at a value from 0 to 1; that of 0 where the value is NaN."""
+    part = min(max(value, 0.0), 1.0) if math.isfinite(value) else 0.0
+    ends = zip(_channels(low), _channels(high), strict=True)
+    return "#" + "".join(f"{round(a + part * (b - a)):02x}" for a, b in ends)
+
+
+def _channels(colour):
+    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+
+
+def _is_dark(colour):
+    red, green, blue = _channels(colour)
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 140

@@ -18,6 +18,7 @@ from ..errors import ParcelDataError
 from ..fields import (
     AGREEMENT_TABLE,
     BREAKS,
+    CLUSTERS,
     COMPOSITE,
     DIMENSION_CLASSES,
     ECONOMY,
@@ -370,11 +371,28 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             targets=targets_note(scored.system, scoring_scale(self, parameters, context), language),
             scores=tuple(Score(fields[name], scored.column(name), result) for name, result in levels.items()),
             districts=parcels.texts(district) if district else None,
+            maps=self._maps(parcels, levels[COMPOSITE], context, **found),
             **found,
         )
         return self.write_report(
             parameters, context, self.displayName(), evaluation_report(evaluation, tr, language)
         )
+
+    def _maps(self, parcels, levels, context, *, clusters, zones, matrix, terms, **_):
+        """Maps of the report by what they show."""
+        from ..report_maps import class_map
+
+        maps = {
+            "levels": (levels.level_or_null(), "levels", LEVELS_4, tr("Quality levels of the composite")),
+            "clusters": (clusters, "clusters", CLUSTERS, tr("Local clusters of the composite")),
+        }
+        if zone_style(matrix):
+            codes = [zone or None for zone in zones.zone.tolist()]
+            maps["zones"] = (codes, "zones", terms, tr("Agglomeration zones"))
+        return {
+            name: class_map(parcels, codes, style, classes, context, caption)
+            for name, (codes, style, classes, caption) in maps.items()
+        }
 
     def _summarise(self, scored, levels, moran, clusters, zones, matrix, parcels, feedback):
         """Tell in a few lines what came out."""

@@ -1,7 +1,7 @@
 """The report of an evaluation: what was evaluated, by which weights, levels, clusters and zones."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -61,6 +61,8 @@ class Evaluation:
         "" where a parcel has none; None without districts.
     confusion, agreement : sequence of tuple
         Rows of ``fields.ZONE_CONFUSION`` and ``fields.AGREEMENT_TABLE``.
+    maps : dict, optional
+        HTML of the maps of "levels", "clusters" and "zones".
     """
 
     parcels: int
@@ -77,6 +79,7 @@ class Evaluation:
     districts: list | None
     confusion: list
     agreement: list
+    maps: dict = field(default_factory=dict)
 
 
 def evaluation_report(found, tr, language):
@@ -98,8 +101,10 @@ def evaluation_report(found, tr, language):
         *_evaluated(found, tr),
         *_weights(found.system, tr, language),
         *_levels(found.scores, tr, language),
+        found.maps.get("levels", ""),
         *_moran(found, tr, language),
         *_clusters(found, tr, language),
+        found.maps.get("clusters", ""),
         *_matrix(found, tr),
         *_zones(found, tr, language),
         *_agreement(found, tr),
@@ -371,22 +376,29 @@ def _zones(found, tr, language):
     names = {zone: f"{zone} {found.terms[zone - 1].label(language)}" for zone in best_first}
     zoned = found.zones.zone > 0
     whole = _hectares(found.area, zoned)
-    rows = []
+    rows, sizes, counts = [], [], []
     for zone in best_first:
         members = found.zones.zone == zone
         size = _hectares(found.area, members)
+        sizes.append(size)
+        counts.append(int(members.sum()))
         rows.append(
             (
                 names[zone],
-                int(members.sum()),
+                counts[-1],
                 _percent(members.sum() / zoned.sum()) if zoned.any() else "",
                 report.number(size, 2),
                 _percent(size / whole) if whole else "",
                 int((members & (found.zones.source == COMPLETED)).sum()),
             )
         )
+    panels = [(tr("parcels (share)"), counts, [_with_share(*row[1:3]) for row in rows])]
+    if whole == whole:  # noqa: PLR0124 - NaN
+        panels.append((tr("hm² (share of area)"), sizes, [_with_share(*row[3:5]) for row in rows]))
     pieces = [
         report.heading(tr("Zones")),
+        found.maps.get("zones", ""),
+        report.figure(charts.bar_panels(list(names.values()), panels)),
         report.table(
             (
                 tr("zone"),
@@ -470,6 +482,10 @@ def _hectares(area, members):
     """Known hectares of some parcels, NaN where no area is known at all."""
     known = np.isfinite(area)
     return float(area[known & members].sum()) if known.any() else np.nan
+
+
+def _with_share(value, share):
+    return f"{value} ({share})" if share else str(value)
 
 
 def _percent(share):

@@ -205,6 +205,24 @@ def test_areas_that_nobody_knows_stay_empty(found):
     assert "nan" not in html.lower()
 
 
+def test_bars_of_zones_show_the_figures_of_their_table(found):
+    html = page(found)
+    (svg,) = (part for part in re.findall(r"<svg.*?</svg>", html, re.DOTALL) if "parcels (share)" in part)
+    texts = re.findall(r"<text[^>]*>(.*?)</text>", svg)
+    assert texts[4:] == [
+        *("parcels (share)", "2 (40.0 %)", "2 (40.0 %)", "1 (20.0 %)", "0 (0.0 %)"),
+        *("hm² (share of area)", "3.00 (30.0 %)", "3.00 (30.0 %)", "4.00 (40.0 %)", "0.00 (0.0 %)"),
+    ]
+    lengths = [float(length) for length in re.findall(r'<rect [^>]*width="([\d.]+)"', svg)]
+    assert lengths == [130.0, 130.0, 65.0, 0.0, 97.5, 97.5, 130.0, 0.0]
+
+
+def test_maps_stand_with_what_they_show(found):
+    html = page(found | {"maps": {"zones": "<i>zones</i>", "levels": "<i>levels</i>"}})
+    assert html.index("Scores and levels") < html.index("<i>levels") < html.index("Spatial autocorrelation")
+    assert html.index("<h2>Zones</h2>") < html.index("<i>zones") < html.index("Zone and composite level")
+
+
 def test_zone_and_composite_level_are_compared(found):
     html = page(found)
     assert cells(html, "off the diagonal") == [

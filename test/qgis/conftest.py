@@ -1,5 +1,6 @@
 """The plugin loaded as QGIS loads it, and algorithms run as the toolbox runs them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,20 @@ def without_window(monkeypatch):
     from processing.gui import Postprocessing
 
     monkeypatch.setattr(Postprocessing, "iface", None)
+
+
+@pytest.fixture
+def map_legend():
+    """Parcels by the code of their class, as the legend of a map in a report counts them."""
+
+    def legend(page, caption):
+        figures = re.findall(r"<figure>.*?</figure>", page, re.DOTALL)
+        (figure,) = (one for one in figures if f"<figcaption>{caption}</figcaption>" in one)
+        assert "data:image/png;base64," in figure
+        entries = re.findall(r"</svg> ([^ ]+) ([^<]*): (\d+)</span>", figure)
+        return {code: int(count) for code, name, count in entries if int(count) and name != "result"}
+
+    return legend
 
 
 class Log(QgsProcessingFeedback):

@@ -1,9 +1,16 @@
 """targetscores, evaluate and evaluatemodel as the toolbox runs them."""
 
+from collections import Counter
+
 import pytest
 from qgis.core import QgsFeatureRequest, QgsProcessingException, QgsVectorLayer
 
 ZONED = ("zone", "zone_src", "econ_lvl", "land_lvl", "compos_lvl", "composite", "lm_p", "lm_cluster")
+MAPS = {
+    "Quality levels of the composite": "compos_lvl",
+    "Local clusters of the composite": "lm_cluster",
+    "Agglomeration zones": "zone",
+}
 
 
 @pytest.fixture
@@ -291,7 +298,7 @@ def test_evaluate_refuses_a_matrix_of_another_size(run, parcels, system, layer):
         run("evaluate", INPUT=parcels, INDEX_SYSTEM=system, MATRIX_TABLE=table)
 
 
-def test_the_report_says_what_the_tables_say(run, parcels, system, tmp_path):
+def test_the_report_says_what_the_tables_say(run, parcels, system, tmp_path, map_legend):
     path = tmp_path / "evaluation.html"
     result = run(
         "evaluate",
@@ -303,7 +310,10 @@ def test_the_report_says_what_the_tables_say(run, parcels, system, tmp_path):
     )
     assert result["REPORT"] == str(path)
     page = path.read_text(encoding="utf-8")
-    assert page.count("<svg") == len(result.rows("MORAN")) == 8
+    assert page.count('font-size="11"') == len(result.rows("MORAN")) + len(("bars", *MAPS)) == 12
+    for caption, field in MAPS.items():
+        counts = Counter(str(code) for code in result.column(field) if code is not None)
+        assert map_legend(page, caption) == counts, caption
     for row in result.rows("CELLS"):
         star = "*" if row["zone_src"] == "completed" else ""
         assert f"<td>{row['zone']}{star} ({row['parcels']})</td>" in page

@@ -13,9 +13,11 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsFeature,
+    QgsFillSymbol,
     QgsMapRendererCustomPainterJob,
     QgsMapSettings,
     QgsRectangle,
+    QgsSingleSymbolRenderer,
     QgsUnitTypes,
     QgsVectorLayer,
 )
@@ -30,11 +32,12 @@ WIDTH = 760
 HEIGHT = 620
 _FOOT = 48
 _MARGIN = 0.03
+_LINE = "#1d2329"
 _MANY = 3000
 """From so many parcels on, outlines would hide the colours."""
 
 
-def class_map(parcels, codes, style, terms, context, caption=""):
+def class_map(parcels, codes, style, terms, context, caption="", outlines=(), outlines_name=""):
     """A map of parcels in classes with legend, counts, scale bar and north arrow, as HTML.
 
     Parameters
@@ -51,6 +54,10 @@ def class_map(parcels, codes, style, terms, context, caption=""):
         Gives the coordinate transforms.
     caption : str, optional
         What stands below, unescaped.
+    outlines : sequence of QgsGeometry, optional
+        Polygons in the CRS of the parcels, drawn above them as outlines.
+    outlines_name : str, optional
+        What the outlines are, unescaped.
 
     Returns
     -------
@@ -77,13 +84,33 @@ def class_map(parcels, codes, style, terms, context, caption=""):
     apply_style(layer, style, "code", terms)
     _outline(layer, len(shown))
     settings = _settings(layer, context)
+    if outlines:
+        above = _outlines(outlines, parcels.crs)
+        settings.setLayers([above, layer])
     picture = _picture(settings)
     parts = [
         f'<image width="{WIDTH}" height="{HEIGHT}" href="data:image/png;base64,{picture}"/>',
         _north_arrow(),
         _scale_bar(settings),
     ]
-    return figure(drawing(WIDTH, HEIGHT + _FOOT, parts) + _legend(layer.renderer(), Counter(texts)), caption)
+    return figure(
+        drawing(WIDTH, HEIGHT + _FOOT, parts)
+        + _legend(layer.renderer(), Counter(texts), outlines_name if outlines else ""),
+        caption,
+    )
+
+
+def _outlines(shapes, crs):
+    """A layer of outlines alone."""
+    layer = QgsVectorLayer("MultiPolygon", "outlines", "memory")
+    layer.setCrs(crs)
+    features = [QgsFeature() for _ in shapes]
+    for feature, shape in zip(features, shapes, strict=True):
+        feature.setGeometry(shape)
+    layer.dataProvider().addFeatures(features)
+    symbol = QgsFillSymbol.createSimple({"style": "no", "outline_color": _LINE, "outline_width": "0.6"})
+    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+    return layer
 
 
 def _outline(layer, count):
@@ -142,7 +169,7 @@ def _picture(settings):
     return base64.b64encode(data.data()).decode("ascii")
 
 
-def _legend(renderer, counts):
+def _legend(renderer, counts, outlines_name):
     named = {str(category.value()) for category in renderer.categories()[:-1]}
     rest = sum(count for code, count in counts.items() if code not in named)
     items = []
@@ -155,6 +182,12 @@ def _legend(renderer, counts):
             '<span style="display:inline-block;margin-right:1.2em;white-space:nowrap">'
             f'<svg width="14" height="12"><rect width="14" height="12" stroke="#555" '
             f'fill="{category.symbol().color().name()}"/></svg> {escape(category.label())}: {count}</span>'
+        )
+    if outlines_name:
+        items.append(
+            '<span style="display:inline-block;white-space:nowrap"><svg width="14" height="12"><rect x="1" '
+            f'y="1" width="12" height="10" stroke="{_LINE}" stroke-width="2" fill="none"/></svg> '
+            f"{escape(outlines_name)}</span>"
         )
     return f'<div class="legend">{"".join(items)}</div>'
 

@@ -453,7 +453,15 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
             (STRATEGY, STRATEGIES, tables.strategy),
         ):
             results[name] = self.write_table(parameters, name, context, fields, rows)
-        results[REPORT] = self._report(tables, limits, departments, strategies, parameters, context)
+        results[REPORT] = self._report(
+            tables,
+            limits,
+            departments,
+            strategies,
+            lambda: self._map(parcels, lists, transformed(areas.shapes, crs, parcels.crs, context), context),
+            parameters,
+            context,
+        )
         return results | {
             "LEAD_HM2": float(areas.hectares.sum()),
             "LEAD_DROPPED": areas.dropped,
@@ -676,7 +684,7 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
                 ),
             )
 
-    def _report(self, tables, limits, departments, strategies, parameters, context):
+    def _report(self, tables, limits, departments, strategies, draw, parameters, context):
         """Write the report where it is asked for."""
         from .response_report import response_report
 
@@ -690,5 +698,21 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
             strategies,
             self.language(parameters, context),
             tr,
+            draw(),
         )
         return self.write_report(parameters, context, self.displayName(), pieces)
+
+    def _map(self, parcels, lists, areas, context):
+        """Map of the lists with the lead areas, for the report."""
+        from ..report_maps import class_map
+
+        return class_map(
+            parcels,
+            lists.code,
+            "planning_lists",
+            PLAN_LISTS,
+            context,
+            tr("Planning lists and lead demonstration areas"),
+            areas,
+            tr("lead demonstration area"),
+        )

@@ -8,7 +8,7 @@ LONGEST = 300
 """Rows of a list that are shown; the table has them all."""
 
 
-def response_report(tables, limits, quantile, departments, strategies, language, tr):
+def response_report(tables, limits, quantile, departments, strategies, language, tr, drawn=""):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -26,6 +26,8 @@ def response_report(tables, limits, quantile, departments, strategies, language,
         Of the labels, "en" or "zh".
     tr : callable
         Translates a sentence.
+    drawn : str, optional
+        HTML of the map of the lists.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def response_report(tables, limits, quantile, departments, strategies, language,
         *_strategies(tables.strategy, strategies, language, tr),
         *_lead(tables.lead, limits, language, tr),
         *_reserve(tables.reserve, language, tr),
-        *_lists(tables, departments, tr),
+        *_lists(tables, departments, tr, drawn),
         *_standards(tables.standards, quantile, tr),
     ]
 
@@ -141,7 +143,7 @@ def _reserve(rows, language, tr):
     ]
 
 
-def _lists(tables, departments, tr):
+def _lists(tables, departments, tr, drawn):
     head = (
         tr("parcel"),
         tr("district"),
@@ -160,6 +162,7 @@ def _lists(tables, departments, tr):
                 "lists, land-value level 3. These come first, then better land, then larger parcels."
             )
         ),
+        drawn,
     ]
     for title, rows in (
         (tr("Revitalisation list"), tables.revitalisation),

@@ -25,7 +25,9 @@ from ..fields import (
     ZONE_CHANGE,
     ZONE_LABEL,
     ZONE_SOURCE,
+    ZONES,
     Term,
+    change_terms,
     layer_score,
     level_field,
 )
@@ -265,7 +267,9 @@ class ZoneChangeAlgorithm(ParcelAlgorithm):
                 GONE_PARCELS,
                 [(base.names[p], int(base.zones.zone[p]) or None, base.area[p]) for p in links.gone.tolist()],
             ),
-            REPORT: self._report(parameters, context, moved, terms, alerts, links),
+            REPORT: self._report(
+                parameters, context, now.parcels, _whole(changes[ZONE.name]), moved, terms, alerts, links
+            ),
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -402,12 +406,17 @@ class ZoneChangeAlgorithm(ParcelAlgorithm):
             )
         return settle[found.first], found.second, found.area
 
-    def _report(self, parameters, context, moved, terms, alerts, links):
+    def _report(self, parameters, context, parcels, changed, moved, terms, alerts, links):
+        from ..report_maps import class_map
         from .zone_change_report import zone_change_report
 
         if not self.wants(parameters, REPORT):
             return None
-        pieces = zone_change_report(moved, terms, alerts, links, tr, user_language())
+        drawn = ""
+        if len(terms) <= len(ZONES):
+            caption = tr("Change of the zone")
+            drawn = class_map(parcels, changed, "changes", change_terms(len(terms)), context, caption)
+        pieces = zone_change_report(moved, terms, alerts, links, tr, user_language(), drawn)
         return self.write_report(parameters, context, self.displayName(), pieces)
 
 

@@ -1,13 +1,14 @@
 """The report of two years compared: transitions, how parcels were matched, alerts."""
 
+from .. import charts
 from ..fields import MATCHES
-from ..report import heading, number, paragraph, table
+from ..report import figure, heading, number, paragraph, table
 
 _SHOWN = 200
 _PERCENT = 100
 
 
-def zone_change_report(moved, terms, alerts, links, tr, language):
+def zone_change_report(moved, terms, alerts, links, tr, language, drawn=""):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -22,12 +23,23 @@ def zone_change_report(moved, terms, alerts, links, tr, language):
         Translates a sentence.
     language : str
         "en" or "zh".
+    drawn : str, optional
+        HTML of the map of the change of zone.
 
     Returns
     -------
     list of str
     """
-    pieces = [heading(tr("From zone to zone"))]
+    pieces = [
+        heading(tr("From zone to zone")),
+        drawn,
+        figure(
+            transition_matrix(moved.parcels, terms, tr, language),
+            tr(
+                "Parcels by zone in the base year (rows) and in this year (columns); darker: more of the row."
+            ),
+        ),
+    ]
     for title, cells, digits in (
         (tr("Parcels; one of several origins is shared out by area."), moved.parcels, 1),
         (tr("Area in hectares."), moved.area, 2),
@@ -71,6 +83,36 @@ def zone_change_report(moved, terms, alerts, links, tr, language):
             paragraph(tr("The first {} of {} alerts; the table has all.").format(_SHOWN, len(alerts)))
         )
     return pieces
+
+
+def transition_matrix(cells, terms, tr, language):
+    """Transitions as an SVG element: zone in the base year by zone in this year, shaded by shares of rows.
+
+    Parameters
+    ----------
+    cells : (z + 2, z + 2) float
+        Parcels; the first row and column are of no zone, the last of new and gone parcels.
+    terms : sequence of Term
+        The zones, low first.
+    tr, language
+        See `zone_change_report`.
+
+    Returns
+    -------
+    str
+    """
+    size = len(cells)
+    zones = [*reversed(range(1, size - 1)), 0, size - 1]
+    names = {zone: f"{terms[zone - 1].code} {terms[zone - 1].label(language)}" for zone in range(1, size - 1)}
+    short = {zone: tr("zone {}").format(terms[zone - 1].code) for zone in names}
+    rows = [zone for zone in zones if cells[zone].sum()]
+    return charts.matrix(
+        [(names | {0: tr("no zone"), size - 1: tr("new")})[zone] for zone in rows],
+        [(short | {0: tr("no zone"), size - 1: tr("gone")})[zone] for zone in zones],
+        [[number(cells[row, zone], 1) if cells[row, zone] else "" for zone in zones] for row in rows],
+        [[charts.shade(cells[row, zone] / cells[row].sum()) for zone in zones] for row in rows],
+        tr("base year"),
+    )
 
 
 def _matrix(cells, terms, digits, tr, language):

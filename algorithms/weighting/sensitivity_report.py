@@ -11,7 +11,7 @@ _CHARACTER = 7.5
 _LOWERED, _RAISED = "#7b9fc4", "#c46a4a"
 
 
-def sensitivity_report(stability, classes, zones, influences, names, notes, tr, language):
+def sensitivity_report(stability, classes, zones, influences, names, notes, tr, language, drawn=""):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -31,6 +31,8 @@ def sensitivity_report(stability, classes, zones, influences, names, notes, tr, 
         Translates a sentence.
     language : str
         "en" or "zh".
+    drawn : str, optional
+        HTML of the map of the stability.
 
     Returns
     -------
@@ -40,6 +42,7 @@ def sensitivity_report(stability, classes, zones, influences, names, notes, tr, 
     return [
         *(report.paragraph(note) for note in notes),
         report.heading(tr("Stability of the zones")),
+        drawn,
         report.table(
             (tr("The zone is kept in"), tr("parcels"), tr("share")),
             [

@@ -253,7 +253,7 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
                 style=("stability", ZONE_STABILITY.name, STABILITIES),
             ),
             INFLUENCE: self.write_table(parameters, INFLUENCE, context, INFLUENCES, _rows(found, system)),
-            REPORT: self._report(parameters, context, result, classes, terms, found, system, note),
+            REPORT: self._report(parameters, context, parcels, result, classes, terms, found, system, note),
             "ZONES_KEPT": _mean(result.zone_kept),
             "LEVELS_KEPT": _mean(result.level_kept),
             "UNSTABLE": int((classes == 1).sum()),
@@ -303,8 +303,9 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
             ).format(*reversed(counts)),
         )
 
-    def _report(self, parameters, context, result, classes, terms, found, system, note):
+    def _report(self, parameters, context, parcels, result, classes, terms, found, system, note):
         """Write the report where it is asked for."""
+        from ..report_maps import class_map
         from .sensitivity_report import sensitivity_report
 
         if not self.wants(parameters, REPORT):
@@ -316,7 +317,10 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
             tr("One weight at a time: lowered and raised by {:g} %, the others scaled.").format(change),
         )
         names = {row.indicator: indicator_name(row) for row in system.indicators}
-        pieces = sensitivity_report(result, classes, terms, found, names, notes, tr, user_language())
+        drawn = class_map(
+            parcels, _or_null(classes), "stability", STABILITIES, context, tr("How often the zone is kept")
+        )
+        pieces = sensitivity_report(result, classes, terms, found, names, notes, tr, user_language(), drawn)
         return self.write_report(parameters, context, tr("Sensitivity to the weights"), pieces)
 
     def _breaks_note(self, parameters, context):

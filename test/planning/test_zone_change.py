@@ -1,10 +1,14 @@
 """Succession, transitions and alerts by hand."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parcel_agglomeration.algorithms.charts import shade
 from parcel_agglomeration.algorithms.errors import ParcelDataError
+from parcel_agglomeration.algorithms.fields import Term
 from parcel_agglomeration.algorithms.planning.zone_change import (
     default_rules,
     match_names,
@@ -13,6 +17,7 @@ from parcel_agglomeration.algorithms.planning.zone_change import (
     succession,
     transitions,
 )
+from parcel_agglomeration.algorithms.planning.zone_change_report import transition_matrix
 
 NAN = np.nan
 NONE = (np.array([], dtype=np.int64), np.array([], dtype=np.int64), np.array([]))
@@ -91,6 +96,27 @@ def test_nothing_is_lost(n, bases, random):
     )
     assert moved.parcels.sum() == pytest.approx(n + links.gone.size)
     assert moved.parcels[:, :-1].sum() == pytest.approx(n)
+
+
+def test_the_drawn_matrix_has_the_transitions_and_is_darker_for_more_of_a_row():
+    cells = np.zeros((4, 4))
+    cells[2] = 0, 1, 3, 0
+    cells[1] = 0, 2, 0, 0
+    cells[0, 2] = 0.5
+    cells[3, 1] = 1
+    terms = (Term("1", "<low>", "低"), Term("2", "high", "高"))
+    svg = transition_matrix(cells, terms, lambda text: text, "en")
+    texts = re.findall(r"<text[^>]*>(.*?)</text>", svg)
+    assert texts[1:5] == ["zone 2", "zone 1", "no zone", "gone"]
+    assert texts[5:] == [
+        *("2 high", "3.0", "1.0", "", ""),
+        *("1 &lt;low&gt;", "", "2.0", "", ""),
+        *("no zone", "0.5", "", "", ""),
+        *("new", "", "1.0", "", ""),
+    ]
+    shades = re.findall(r'fill="(#\w{6})"/>', svg)
+    assert shades[:4] == [shade(0.75), shade(0.25), shade(0), shade(0)]
+    assert shades[5] == shades[8] == shades[13] == shade(1)
 
 
 def test_shipped_rules_by_hand():

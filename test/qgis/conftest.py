@@ -1,6 +1,7 @@
 """The plugin loaded as QGIS loads it, and algorithms run as the toolbox runs them."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -63,12 +64,18 @@ def without_window(monkeypatch):
 def map_legend():
     """Parcels by the code of their class, as the legend of a map in a report counts them."""
 
-    def legend(page, caption):
+    def legend(page, caption, terms):
         figures = re.findall(r"<figure>.*?</figure>", page, re.DOTALL)
         (figure,) = (one for one in figures if f"<figcaption>{caption}</figcaption>" in one)
         assert "data:image/png;base64," in figure
-        entries = re.findall(r"</svg> ([^ ]+) ([^<]*): (\d+)</span>", figure)
-        return {code: int(count) for code, name, count in entries if int(count) and name != "result"}
+        entries = re.findall(r"</svg> ([^<]*): (\d+)</span>", figure)
+        found = {}
+        for term in terms:
+            (count,) = (
+                int(number) for name, number in entries if name in (term.en, f"{term.code} {term.en}")
+            )
+            found[term.code] = count
+        return Counter(found) + Counter()
 
     return legend
 

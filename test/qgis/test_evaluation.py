@@ -3,13 +3,14 @@
 from collections import Counter
 
 import pytest
+from parcel_agglomeration.algorithms.fields import CLUSTERS, LEVELS_4, ZONES
 from qgis.core import QgsFeatureRequest, QgsProcessingException, QgsVectorLayer
 
 ZONED = ("zone", "zone_src", "econ_lvl", "land_lvl", "compos_lvl", "composite", "lm_p", "lm_cluster")
 MAPS = {
-    "Quality levels of the composite": "compos_lvl",
-    "Local clusters of the composite": "lm_cluster",
-    "Agglomeration zones": "zone",
+    "Quality levels of the composite": ("compos_lvl", LEVELS_4),
+    "Local clusters of the composite": ("lm_cluster", CLUSTERS),
+    "Agglomeration zones": ("zone", ZONES),
 }
 
 
@@ -311,9 +312,9 @@ def test_the_report_says_what_the_tables_say(run, parcels, system, tmp_path, map
     assert result["REPORT"] == str(path)
     page = path.read_text(encoding="utf-8")
     assert page.count('font-size="11"') == len(result.rows("MORAN")) + len(("bars", *MAPS)) == 12
-    for caption, field in MAPS.items():
+    for caption, (field, terms) in MAPS.items():
         counts = Counter(str(code) for code in result.column(field) if code is not None)
-        assert map_legend(page, caption) == counts, caption
+        assert map_legend(page, caption, terms) == counts, caption
     for row in result.rows("CELLS"):
         star = "*" if row["zone_src"] == "completed" else ""
         assert f"<td>{row['zone']}{star} ({row['parcels']})</td>" in page

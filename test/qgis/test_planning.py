@@ -1,6 +1,9 @@
 """planningresponse as the toolbox runs it, on parcels drawn by hand: one sign is a square of 20 m."""
 
+from collections import Counter
+
 import pytest
+from parcel_agglomeration.algorithms.fields import PLAN_LISTS
 from parcel_agglomeration.algorithms.indicators.parcel_indicators import NO_OUTPUT
 from qgis.core import (
     QgsDistanceArea,
@@ -368,7 +371,7 @@ class TestFaults:
             respond(layer("Polygon", FIELDS, rows, crs=""))
 
 
-def test_tables_of_ones_own_take_the_place_of_the_shipped_ones(respond, layer, tmp_path):
+def test_tables_of_ones_own_take_the_place_of_the_shipped_ones(respond, layer, tmp_path, map_legend):
     strategy = layer(
         "None",
         "zone:integer district:string strategy:string strategy_zh:string",
@@ -386,6 +389,9 @@ def test_tables_of_ones_own_take_the_place_of_the_shipped_ones(respond, layer, t
     assert any("districts that the layer does not have: west" in line for line in done.log.warnings)
     page = report.read_text(encoding="utf-8")
     assert "fire brigade" in page and "do 3" in page and "agglomeration:planningresponse" in page
+    caption = "Planning lists and lead demonstration areas"
+    assert map_legend(page, caption, PLAN_LISTS) == Counter(filter(None, done.column("plan_list")))
+    assert "</svg> lead demonstration area</span>" in page
 
 
 def test_lists_follow_the_evaluation_in_a_model(run, demo, provider):

@@ -1,6 +1,9 @@
 """objectiveweights, combineweights and weightsensitivity as the toolbox runs them."""
 
+from collections import Counter
+
 import pytest
+from parcel_agglomeration.algorithms.fields import STABILITIES
 from qgis.core import QgsFeature, QgsFeatureRequest, QgsProcessingException, QgsVectorLayer
 
 
@@ -182,12 +185,14 @@ def test_breaks_of_an_evaluation_may_be_kept(run, parcels, system):
     assert fixed.column("zone_keep") == kept.column("zone_keep")
 
 
-def test_the_report_has_the_tornado_and_the_settings(run, parcels, system, tmp_path):
+def test_the_report_has_the_tornado_a_map_and_the_settings(run, parcels, system, tmp_path, map_legend):
     path = tmp_path / "report.html"
-    run("weightsensitivity", INPUT=parcels, INDEX_SYSTEM=system, DRAWS=20, REPORT=str(path))
+    result = run("weightsensitivity", INPUT=parcels, INDEX_SYSTEM=system, DRAWS=20, REPORT=str(path))
     page = path.read_text(encoding="utf-8")
     assert "<svg" in page and "weight raised" in page and "planned facility coverage" in page
     assert "Seed 1" in page and "natural breaks found anew in each draw" in page
+    kept = Counter(str(code) for code in result.column("zone_stab") if code is not None)
+    assert map_legend(page, "How often the zone is kept", STABILITIES) == kept
 
 
 def test_a_layer_of_zones_may_be_examined_again(run, parcels, system):

@@ -1,6 +1,7 @@
 """zonechange as the toolbox runs it, on drawn parcels and on the demonstration changed by hand."""
 
 import pytest
+from parcel_agglomeration.algorithms.fields import change_terms
 from qgis.core import QgsFeatureRequest, QgsProcessingException, QgsVectorLayer
 
 
@@ -73,7 +74,7 @@ THIS_YEAR = [
 ]
 
 
-def test_by_id_and_by_location(compare, tmp_path):
+def test_by_id_and_by_location(compare, tmp_path, map_legend):
     result = compare(THIS_YEAR, BASE_YEAR, REPORT=str(tmp_path / "change.html"))
     rows = {row["name"]: row for row in result.rows()}
     assert {name: (row["match"], row["base_id"]) for name, row in rows.items()} == {
@@ -104,6 +105,7 @@ def test_by_id_and_by_location(compare, tmp_path):
     assert {row["parcel"] for row in result.rows("ALERTS")} == {"a", "b2"}
     page = (tmp_path / "change.html").read_text(encoding="utf-8")
     assert "From zone to zone" in page and "left zone 4" in page
+    assert map_legend(page, "Change of the zone", change_terms(4)) == {"-2": 2, "0": 1, "3": 1}
 
 
 def test_by_id_only(compare):

@@ -14,6 +14,8 @@ _BINS = 20
 _ROW = 22
 _BAR = 320
 _PANEL = 130
+_INDENT = 18
+_DEPTHS = ("#8fb0cf", "#4878a8", "#2f5579")
 _CHARACTER = 8
 
 
@@ -177,11 +179,53 @@ def matrix(rows, columns, texts, fills, corner="", cell=(86, 30)):
     return drawing(left + width * len(columns), _ROW + height * len(rows), parts)
 
 
+def weight_tree(labels, depths, shares, weights, names):
+    """A hierarchy as indented rows with bars of the weights in the whole, as an SVG element.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names, parents before their children.
+    depths : sequence of int
+        Steps below the top; the top, 0, has no bar.
+    shares, weights : sequence of float
+        Weight among the children of the parent, and in the whole; the shares of the top are not shown.
+    names : (str, str)
+        What the two numbers are.
+    """
+    indented = [_INDENT * depth + _width(label) for depth, label in zip(depths, labels, strict=True)]
+    middle = max(indented, default=0) + max(_width(names[0]), 60) + 12
+    left = middle + 20
+    largest = max([weight for depth, weight in zip(depths, weights, strict=True) if depth], default=0) or 1.0
+    parts = [svg_text(middle, 15, names[0], "end"), svg_text(left, 15, names[1])]
+    for row, (label, depth, share, weight) in enumerate(
+        zip(labels, depths, shares, weights, strict=True), start=1
+    ):
+        y = _ROW * row
+        parts.append(svg_text(_INDENT * depth, y + 15, label))
+        length = 0.0
+        if depth:
+            length = _BAR * weight / largest
+            colour = _DEPTHS[min(depth, len(_DEPTHS)) - 1]
+            parts.append(svg_text(middle, y + 15, number(share), "end"))
+            parts.append(
+                f'<rect x="{left:.1f}" y="{y + 4}" width="{length:.1f}" height="{_ROW - 8}" fill="{colour}"/>'
+            )
+        parts.append(svg_text(left + length + (6 if depth else 0), y + 15, number(weight)))
+    width = left + max(_BAR + 60, _width(names[1]))
+    return drawing(math.ceil(width), _ROW * (len(labels) + 1), parts)
+
+
 def shade(value, low="#ffffff", high="#3f6d9e"):
     """Colour between two, as #rrggbb, at a value from 0 to 1; that of 0 where the value is NaN."""
     part = min(max(value, 0.0), 1.0) if math.isfinite(value) else 0.0
     ends = zip(_channels(low), _channels(high), strict=True)
     return "#" + "".join(f"{round(a + part * (b - a)):02x}" for a, b in ends)
+
+
+def diverging(value):
+    """Colour from blue, -1, by white, 0, to red, 1, as #rrggbb; that of 0 where the value is NaN."""
+    return shade(abs(value), high="#b2182b" if value > 0 else "#2166ac")
 
 
 def _channels(colour):

@@ -6,6 +6,7 @@ from .. import charts, report
 
 _WIDTH, _HEIGHT, _GAP = 200, 54, 30
 _VALUES, _SCORES = "#4878a8", "#6c9a5b"
+_IDENTITY = "#e8e8e8"
 
 
 def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr):
@@ -68,6 +69,15 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr)
         )
         if overlapping
         else report.paragraph(tr("No pair has a correlation of {:g} or more.").format(limit)),
+        report.figure(
+            correlation_matrix([row["indicator"] for row in rows], names, by_pair),
+            tr(
+                "All correlations: Pearson's below the diagonal, Spearman's above it; columns are numbered "
+                "as the rows. Red: above 0, blue: below; empty: no variation or too few parcels."
+            ),
+        )
+        if len(rows) > 1
+        else "",
         report.heading(tr("Values and scores")),
         report.table(
             (
@@ -130,6 +140,36 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr)
             ),
         ]
     return pieces
+
+
+def correlation_matrix(codes, names, by_pair):
+    """Correlations as an SVG element: Pearson's below the diagonal, Spearman's above.
+
+    Parameters
+    ----------
+    codes : sequence of str
+        The indicators in order.
+    names : dict
+        Name of each indicator by its code.
+    by_pair : dict
+        Rows of ``fields.CORRELATIONS`` by two codes in order.
+
+    Returns
+    -------
+    str
+    """
+    places = range(len(codes))
+    known = {}
+    for a in places:
+        for b in range(a + 1, len(codes)):
+            *_, known[b, a], known[a, b], _ = by_pair[codes[a], codes[b]]
+    return charts.matrix(
+        [f"{place + 1} {names[code]}" for place, code in enumerate(codes)],
+        [str(place + 1) for place in places],
+        [[report.number(known.get((a, b)), 2) for b in places] for a in places],
+        [[_IDENTITY if a == b else charts.diverging(known[a, b]) for b in places] for a in places],
+        cell=(38, 22),
+    )
 
 
 def histograms(values, scores, values_name, scores_name):

@@ -714,5 +714,5 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
             context,
             tr("Planning lists and lead demonstration areas"),
             areas,
-            tr("lead demonstration area"),
+            tr("outline of a lead area"),
         )

@@ -44,7 +44,9 @@ def zone_change_report(moved, terms, alerts, links, tr, language, drawn=""):
         (tr("Parcels; one of several origins is shared out by area."), moved.parcels, 1),
         (tr("Area in hectares."), moved.area, 2),
     ):
-        pieces.append(table(*_matrix(cells, terms, digits, tr, language), title))
+        pieces.append(
+            table(*_matrix(cells, terms, digits, tr, language), title, right=range(1, len(cells) + 1))
+        )
     pieces.append(
         paragraph(
             tr(
@@ -119,9 +121,12 @@ def _matrix(cells, terms, digits, tr, language):
     """Header and rows of a transition matrix, best zones first, with shares of the rows."""
     size = len(cells)
     zones = [*reversed(range(1, size - 1)), 0]
-    names = {zone: terms[zone - 1].label(language) for zone in zones if zone} | {0: tr("no zone")}
+    names = {zone: f"{terms[zone - 1].code} {terms[zone - 1].label(language)}" for zone in zones if zone} | {
+        0: tr("no zone")
+    }
     columns = [*zones, size - 1]
-    header = ("", *(names.get(zone, tr("gone")) for zone in columns), tr("sum"))
+    short = {zone: tr("zone {}").format(terms[zone - 1].code) for zone in zones if zone}
+    header = ("", *((names | short).get(zone, tr("gone")) for zone in columns), tr("sum"))
     rows = []
     for origin in (*zones, size - 1):
         total = cells[origin].sum()

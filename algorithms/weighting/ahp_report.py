@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..charts import bars
+from ..charts import bars, weight_tree
 from ..report import figure, heading, number, paragraph, table, warning
 from .ahp import CR_LIMIT
 
@@ -156,11 +156,31 @@ def _weights(group, label, tr):
                 CR_LIMIT, ", ".join(f"{label(node.parent)} (CR {node.result.cr:.4f})" for node in failing)
             )
         )
+    tree = list(_tree(hierarchy, label))
+    yield figure(
+        weight_tree(*zip(*tree, strict=True), (tr("within the parent"), tr("in the whole"))),
+        tr("Weights within the parent node, which add up to 1 there, and in the whole hierarchy"),
+    )
     yield figure(bars(names, weights), tr("Weights of the elements without children, sum 1"))
     yield table(
         (tr("Rank"), tr("Element"), tr("Weight")),
         [(rank, name, weight) for rank, (name, weight) in enumerate(zip(names, weights, strict=True), 1)],
     )
+
+
+def _tree(hierarchy, label):
+    """Label, depth, weight in the parent and in the whole of every element, each before its children."""
+    by_parent = {node.parent: node for node in hierarchy.nodes}
+    goal = hierarchy.nodes[0].parent
+    waiting = [(goal, 0, 1.0, 1.0)]
+    while waiting:
+        name, depth, share, weight = waiting.pop()
+        yield label(name), depth, share, weight
+        if name in by_parent:
+            node = by_parent[name]
+            figures = zip(node.result.weights.tolist(), node.global_weights.tolist(), strict=True)
+            below = [(child, depth + 1, *both) for child, both in zip(node.children, figures, strict=True)]
+            waiting += reversed(below)
 
 
 def _nodes(group, label, tr):

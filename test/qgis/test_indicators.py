@@ -1,5 +1,7 @@
 """The diagnostics of indicators as the toolbox runs them."""
 
+import re
+
 import pytest
 from parcel_agglomeration.algorithms.fields import INDICATORS
 from parcel_agglomeration.algorithms.indicators.parcel_indicators import NO_OUTPUT
@@ -51,8 +53,15 @@ def test_the_report_shows_what_overlaps_by_design(run, parcels, system, tmp_path
         # more than half of what the ranks of the one tell is told by the other
         assert pairs[first, second]["spearman"] ** 2 > 0.5
     assert any("output and out_mu overlap by design: Pearson 0.43" in text for text in done.log.info)
-    # histograms of 18 indicators, of two layers and of the composite
-    assert page.count("<svg") == 21
+    # the correlations, and histograms of 18 indicators, of two layers and of the composite
+    assert page.count("<svg") == 1 + 21
+    matrix = page[page.index("<svg") : page.index("</svg>")]
+    shown = re.findall(r'text-anchor="middle">(-?[\d.]*)</text>', matrix)[18:]
+    codes = [row["indicator"] for row in done.rows()]
+    for (first, second), row in pairs.items():
+        a, b = codes.index(first), codes.index(second)
+        assert shown[18 * b + a] == f"{row['pearson']:.2f}", (first, second)
+        assert shown[18 * a + b] == f"{row['spearman']:.2f}", (first, second)
     assert "Stability of breaks" in page and "Over 20 samples" in page
 
 

@@ -391,7 +391,7 @@ def test_tables_of_ones_own_take_the_place_of_the_shipped_ones(respond, layer, t
     assert "fire brigade" in page and "do 3" in page and "agglomeration:planningresponse" in page
     caption = "Planning lists and lead demonstration areas"
     assert map_legend(page, caption, PLAN_LISTS) == Counter(filter(None, done.column("plan_list")))
-    assert "</svg> lead demonstration area</span>" in page
+    assert "</svg> outline of a lead area</span>" in page
 
 
 def test_lists_follow_the_evaluation_in_a_model(run, demo, provider):

@@ -1,12 +1,13 @@
 """AHP weights in QGIS: tables of every form, groups, reports, and what is refused."""
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from osgeo import ogr
-from qgis.core import QgsProcessingException
+from qgis.core import QgsProcessingException, QgsVectorLayer
 
 MILD = {"x": {"y": "2", "z": "5"}, "y": {"z": "3"}, "z": {}}
 CIRCULAR = {"x": {"y": "3", "z": "1/2"}, "y": {"z": "4"}, "z": {}}
@@ -295,6 +296,20 @@ def test_the_report_tells_all_of_it_and_escapes_names(run, system, long_table, t
         assert text in page
     assert "agglomeration:ahpweights" in page and "PRIORITY_METHOD" in page
     assert str(tmp_path) not in page and "<script" not in page
+
+
+def test_the_tree_of_weights_has_every_element_below_its_parent(run, demo, tmp_path):
+    report = tmp_path / "report.html"
+    judgements = QgsVectorLayer(demo("judgements_illustrative"), "judgements", "ogr")
+    result = run("ahpweights", JUDGEMENTS=judgements, REPORT=str(report))
+    page = report.read_text(encoding="utf-8")
+    tree = re.findall(r"<text[^>]*>([^<]*)</text>", page[page.index("<svg") : page.index("</svg>")])
+    assert tree[2:4] == ["goal", "1.0000"]
+    for row in result.rows():
+        place = next(k for k, text in enumerate(tree) if text.endswith(f"({row['indicator']})"))
+        assert tree[place + 1 : place + 3] == [f"{row['weight_local']:.4f}", f"{row['weight']:.4f}"]
+        parent = max(k for k, text in enumerate(tree[:place]) if text.endswith(f"({row['dimension']})"))
+        assert tree[parent + 1] == tree[parent + 2] == f"{row['weight_dim']:.4f}"
 
 
 def test_a_failed_run_leaves_no_report(run, system, long_table, tmp_path):

@@ -505,6 +505,14 @@ STANDARD = (
     ZONE_SOURCE,
     *LOCAL_MORAN,
 )
+
+
+def field_titles(language):
+    """What reports call our fields, by their names: alias in a language."""
+    levels = (level_field(dimension_score(term.code).name) for term in DIMENSIONS)
+    return {field.name: field.alias(language) for field in (*levels, *LOCAL_MORAN, *STANDARD)}
+
+
 """What scoring, classification and zoning write whatever the indicators and dimensions are."""
 
 

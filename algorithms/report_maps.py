@@ -113,6 +113,16 @@ def _outlines(shapes, crs):
     return layer
 
 
+def class_colours(style, terms):
+    """Colour of each class of a style as #rrggbb by its code."""
+    layer = QgsVectorLayer("MultiPolygon?field=code:string", "map", "memory")
+    apply_style(layer, style, "code", terms)
+    return {
+        str(category.value()): category.symbol().color().name()
+        for category in layer.renderer().categories()[:-1]
+    }
+
+
 def _outline(layer, count):
     """Hairlines in the colour of the class for many parcels, so that the smallest still show."""
     if count < _MANY:

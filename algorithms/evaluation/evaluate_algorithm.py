@@ -79,6 +79,7 @@ from ..zoning.zoning_parameters import (
     cell_rows,
     confusion_rows,
     zone_columns,
+    zone_map,
     zone_matrix,
     zone_sentence,
     zone_style,
@@ -364,6 +365,8 @@ class EvaluateAlgorithm(ParcelAlgorithm):
         language = user_language()
         district = self.optional_field(parameters, DISTRICT_FIELD, context)
         fields = {field.name: field for field in scored.fields}
+        maps = self._maps(parcels, levels[COMPOSITE], found["clusters"], context)
+        maps["zones"], colours = zone_map(parcels, found["zones"], found["matrix"], context)
         evaluation = Evaluation(
             parcels=len(parcels),
             excluded=excluded_rows(scored),
@@ -371,14 +374,15 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             targets=targets_note(scored.system, scoring_scale(self, parameters, context), language),
             scores=tuple(Score(fields[name], scored.column(name), result) for name, result in levels.items()),
             districts=parcels.texts(district) if district else None,
-            maps=self._maps(parcels, levels[COMPOSITE], context, **found),
+            maps=maps,
+            colours=colours,
             **found,
         )
         return self.write_report(
             parameters, context, self.displayName(), evaluation_report(evaluation, tr, language)
         )
 
-    def _maps(self, parcels, levels, context, *, clusters, zones, matrix, terms, **_):
+    def _maps(self, parcels, levels, clusters, context):
         """Maps of the report by what they show."""
         from ..report_maps import class_map
 
@@ -386,9 +390,6 @@ class EvaluateAlgorithm(ParcelAlgorithm):
             "levels": (levels.level_or_null(), "levels", LEVELS_4, tr("Quality levels of the composite")),
             "clusters": (clusters, "clusters", CLUSTERS, tr("Local clusters of the composite")),
         }
-        if zone_style(matrix):
-            codes = [zone or None for zone in zones.zone.tolist()]
-            maps["zones"] = (codes, "zones", terms, tr("Agglomeration zones"))
         return {
             name: class_map(parcels, codes, style, classes, context, caption)
             for name, (codes, style, classes, caption) in maps.items()

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .. import charts, report
-from ..fields import AGREEMENT_TABLE, CLUSTERS, MORAN, TERMS, Field
+from ..fields import CLUSTERS, MORAN, TERMS, Field
 from ..indicators.index_system import IndexSystem
 from ..zoning.cross_tabulation import CrossTabulation
-from ..zoning.zone_matrix import COMPLETED, ZoneMatrix
+from ..zoning.zone_matrix import ZoneMatrix
 from ..zoning.zone_statistics import cross_counts
+from ..zoning.zoning_report import agreement_pieces, matrix_pieces, zone_pieces
 
 LONGEST = 100
 """Excluded parcels that are shown; the table has them all."""
@@ -63,6 +64,8 @@ class Evaluation:
         Rows of ``fields.ZONE_CONFUSION`` and ``fields.AGREEMENT_TABLE``.
     maps : dict, optional
         HTML of the maps of "levels", "clusters" and "zones".
+    colours : dict, optional
+        Colour of each zone as #rrggbb by its number.
     """
 
     parcels: int
@@ -80,6 +83,7 @@ class Evaluation:
     confusion: list
     agreement: list
     maps: dict = field(default_factory=dict)
+    colours: dict = field(default_factory=dict)
 
 
 def evaluation_report(found, tr, language):
@@ -105,9 +109,10 @@ def evaluation_report(found, tr, language):
         *_moran(found, tr, language),
         *_clusters(found, tr, language),
         found.maps.get("clusters", ""),
-        *_matrix(found, tr),
-        *_zones(found, tr, language),
-        *_agreement(found, tr),
+        *matrix_pieces(found.matrix, found.zones, tr, found.colours),
+        *zone_pieces(found.zones, found.terms, found.area, tr, language, found.maps.get("zones", "")),
+        *_districts(found, tr, language),
+        *agreement_pieces(found.confusion, found.agreement, tr, language),
     ]
 
 
@@ -335,86 +340,11 @@ def _clusters(found, tr, language):
     return pieces
 
 
-def _matrix(found, tr):
-    cells, sources, counts = found.matrix.cells, found.matrix.sources, found.zones.counts
-    rows, columns = cells.shape
-    shown = [
-        (
-            tr("economy {}").format(rows - row),
-            *(
-                f"{cells[row, column] or '–'}{'*' if sources[row, column] == COMPLETED else ''} "
-                f"({counts[row, column]})"
-                for column in range(columns)
-            ),
-        )
-        for row in range(rows)
-    ]
-    completed = int((found.zones.source == COMPLETED).sum())
-    pieces = [
-        report.heading(tr("Zone matrix")),
-        report.table(
-            ("", *(tr("land {}").format(columns - column) for column in range(columns))),
-            shown,
-            tr(
-                "Zone by economic level (rows) and land-value level (columns), 4 is high; in brackets the "
-                "parcels of the cell. * The paper prints no zone for this cell, it is completed; – the cell "
-                "has no zone."
-            ),
-        ),
-        report.paragraph(tr("{} parcels have their zone by a completed cell.").format(completed)),
-    ]
-    undefined = int(found.zones.undefined.sum())
-    if undefined:
-        pieces.append(
-            report.warning(tr("{} parcels lie in cells without a zone and have none.").format(undefined))
-        )
-    return pieces
-
-
-def _zones(found, tr, language):
-    best_first = range(len(found.terms), 0, -1)
-    names = {zone: f"{zone} {found.terms[zone - 1].label(language)}" for zone in best_first}
-    zoned = found.zones.zone > 0
-    whole = _hectares(found.area, zoned)
-    rows, sizes, counts = [], [], []
-    for zone in best_first:
-        members = found.zones.zone == zone
-        size = _hectares(found.area, members)
-        sizes.append(size)
-        counts.append(int(members.sum()))
-        rows.append(
-            (
-                names[zone],
-                counts[-1],
-                _percent(members.sum() / zoned.sum()) if zoned.any() else "",
-                report.number(size, 2),
-                _percent(size / whole) if whole else "",
-                int((members & (found.zones.source == COMPLETED)).sum()),
-            )
-        )
-    panels = [(tr("parcels (share)"), counts, [_with_share(*row[1:3]) for row in rows])]
-    if whole == whole:  # noqa: PLR0124 - NaN
-        panels.append((tr("hm² (share of area)"), sizes, [_with_share(*row[3:5]) for row in rows]))
-    pieces = [
-        report.heading(tr("Zones")),
-        found.maps.get("zones", ""),
-        report.figure(charts.bar_panels(list(names.values()), panels)),
-        report.table(
-            (
-                tr("zone"),
-                tr("parcels"),
-                tr("share"),
-                tr("hm²"),
-                tr("share of area"),
-                tr("by completed cells"),
-            ),
-            rows,
-            tr("Shares are of the parcels that have a zone and of their area."),
-            right=(2, 3, 4),
-        ),
-    ]
+def _districts(found, tr, language):
+    """Zones by district."""
     if found.districts is None:
-        return pieces
+        return []
+    best_first = range(len(found.terms), 0, -1)
     districts = sorted(set(found.districts))
     known = np.where(np.isfinite(found.area), found.area, 0.0)
     place = np.array([districts.index(district) for district in found.districts])
@@ -423,9 +353,8 @@ def _zones(found, tr, language):
         for weights in (None, known)
     ]
     return [
-        *pieces,
         report.table(
-            (tr("district"), *names.values()),
+            (tr("district"), *(f"{zone} {found.terms[zone - 1].label(language)}" for zone in best_first)),
             [
                 (district or tr("no district"), *(f"{int(n)} ({ha:.2f})" for n, ha in zip(*row, strict=True)))
                 for district, *row in zip(districts, *tables, strict=True)
@@ -433,59 +362,6 @@ def _zones(found, tr, language):
             tr("One zone, one policy: parcels and, in brackets, their hectares by district and zone."),
         ),
     ]
-
-
-def _agreement(found, tr):
-    zones = sorted({row[0] for row in found.confusion}, reverse=True)
-    levels = sorted({row[1] for row in found.confusion}, reverse=True)
-    cells = {row[:2]: f"{row[2]} ({row[4]:.2f})" for row in found.confusion}
-    rows = [dict(zip((field.name for field in AGREEMENT_TABLE), row, strict=True)) for row in found.agreement]
-    return [
-        report.heading(tr("Zone and composite level")),
-        report.table(
-            ("", *(tr("composite level {}").format(level) for level in levels)),
-            [(tr("zone {}").format(zone), *(cells[zone, level] for level in levels)) for zone in zones],
-            tr("Parcels and, in brackets, their hectares: off the diagonal zone and composite level differ."),
-        ),
-        report.table(
-            (
-                tr("gradings"),
-                tr("counted by"),
-                tr("agreement"),
-                tr("kappa"),
-                tr("kappa, linear"),
-                tr("kappa, quadratic"),
-                tr("Cramer's V"),
-            ),
-            [
-                (
-                    f"{row['first']} × {row['second']}",
-                    tr("area") if row["measure"] == "area" else tr("parcels"),
-                    *(
-                        report.number(row[name], 3)
-                        for name in ("agreement", "kappa", "kappa_lin", "kappa_quad", "cramers_v")
-                    ),
-                )
-                for row in rows
-            ],
-            tr(
-                "Agreement: share with the same grade in both. Kappa: agreement beyond chance, 1 is full and "
-                "0 what chance gives; weighted, a difference counts by its number of grades or by the square "
-                "of it. Cramer's V: from 0, independent, to 1, one grade decides the other."
-            ),
-            right=range(2, 7),
-        ),
-    ]
-
-
-def _hectares(area, members):
-    """Known hectares of some parcels, NaN where no area is known at all."""
-    known = np.isfinite(area)
-    return float(area[known & members].sum()) if known.any() else np.nan
-
-
-def _with_share(value, share):
-    return f"{value} ({share})" if share else str(value)
 
 
 def _percent(share):

@@ -16,7 +16,8 @@ from ..fields import (
     ZONE_SOURCE,
     class_terms,
 )
-from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
+from ..presentation import user_language
 from .statistics_parameters import add_area_field, known_hectares
 from .zoning_parameters import (
     AGREEMENT,
@@ -30,6 +31,7 @@ from .zoning_parameters import (
     confusion_rows,
     level_column,
     zone_columns,
+    zone_map,
     zone_matrix,
     zone_sentence,
     zone_style,
@@ -100,6 +102,7 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
             OUTPUT, tr("Zoned parcels"), tr("The input with zone, zone_lbl (its name) and zone_src.")
         )
         add_contingency(self)
+        self.add_report()
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels that lack a level."))
         self.add_number(
             "UNDEFINED", tr("Parcels in open cells"), tr("Parcels whose cell of the matrix has no zone.")
@@ -130,13 +133,14 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
         if excluded:
             self.note(feedback, tr("{} parcels lack a level and get no zone.").format(excluded))
         area = np.full(len(parcels), np.nan)
-        if any(self.wants(parameters, name) for name in (CELLS, CONFUSION, AGREEMENT)):
+        if any(self.wants(parameters, name) for name in (CELLS, CONFUSION, AGREEMENT, REPORT)):
             area = known_hectares(self, parcels, parameters, context, feedback)
         zones = Grading(ZONE.name, result.zone, len(zone_terms(matrix)))
         gradings = [
             tuple(map(Grading, names[:2], (economy, land), matrix.cells.shape)),
             *([(zones, composite)] if composite else []),
         ]
+        confusion, agreement = confusion_rows(zones, composite, area), agreement_rows(gradings, area)
         return {
             OUTPUT: self.write_parcels(
                 parameters,
@@ -151,15 +155,27 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
             CELLS: self.write_table(
                 parameters, CELLS, context, ZONE_CELLS, cell_rows(result, matrix, area, language)
             ),
-            CONFUSION: self.write_table(
-                parameters, CONFUSION, context, ZONE_CONFUSION, confusion_rows(zones, composite, area)
-            ),
-            AGREEMENT: self.write_table(
-                parameters, AGREEMENT, context, AGREEMENT_TABLE, agreement_rows(gradings, area)
-            ),
+            CONFUSION: self.write_table(parameters, CONFUSION, context, ZONE_CONFUSION, confusion),
+            AGREEMENT: self.write_table(parameters, AGREEMENT, context, AGREEMENT_TABLE, agreement),
+            REPORT: self._report(parameters, context, parcels, result, matrix, area, confusion, agreement),
             "EXCLUDED": excluded,
             "UNDEFINED": int(result.undefined.sum()),
         }
+
+    def _report(self, parameters, context, parcels, result, matrix, area, confusion, agreement):
+        """Write the report where it is asked for."""
+        from .zoning_report import agreement_pieces, matrix_pieces, zone_pieces
+
+        if not self.wants(parameters, REPORT):
+            return None
+        language = user_language()
+        drawn, colours = zone_map(parcels, result, matrix, context)
+        pieces = [
+            *matrix_pieces(matrix, result, tr, colours),
+            *zone_pieces(result, zone_terms(matrix), area, tr, language, drawn),
+            *agreement_pieces(confusion, agreement, tr, language),
+        ]
+        return self.write_report(parameters, context, self.displayName(), pieces)
 
 
 def _composite(parcels, field):

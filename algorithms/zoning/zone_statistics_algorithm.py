@@ -5,7 +5,8 @@ from qgis.core import (
 )
 
 from ..fields import ZONE, ZONE_SOURCE
-from ..parcel_algorithm import ID_FIELD, INPUT, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import ID_FIELD, INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
+from ..presentation import user_language
 from .statistics_parameters import (
     DISTRICT_FIELD,
     QUANTITIES,
@@ -85,6 +86,7 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
+        self.add_report()
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without the first class."))
 
     def compute(self, parameters, context, feedback):
@@ -132,7 +134,20 @@ class ZoneStatisticsAlgorithm(ParcelAlgorithm):
                 district_rows(columns[0], area, values, districts),
             )
         return {
+            REPORT: self._report(parameters, context, rows, quantities),
             OUTPUT: self.write_table(parameters, OUTPUT, context, statistics_fields(quantities), rows),
             DISTRICTS: self.write_table(parameters, DISTRICTS, context, *pivot),
             "EXCLUDED": excluded,
         }
+
+    def _report(self, parameters, context, rows, quantities):
+        """Write the report where it is asked for."""
+        from ..fields import TERMS, field_titles
+        from .statistics_report import statistics_report
+
+        if not self.wants(parameters, REPORT):
+            return None
+        language = user_language()
+        names = field_titles(language) | {code: term.label(language) for code, term in TERMS.items()}
+        pieces = statistics_report(rows, quantities, names, tr, language)
+        return self.write_report(parameters, context, self.displayName(), pieces)

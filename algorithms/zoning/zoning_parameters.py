@@ -178,6 +178,18 @@ def zone_style(matrix):
     return ("zones", ZONE.name, terms) if len(terms) <= len(ZONES) else None
 
 
+def zone_map(parcels, result, matrix, context):
+    """Map of the zones for a report and the colours of the zones by number; "" and {} without a style."""
+    from ..report_maps import class_colours, class_map
+
+    if not zone_style(matrix):
+        return "", {}
+    terms = zone_terms(matrix)
+    codes = [zone or None for zone in result.zone.tolist()]
+    drawn = class_map(parcels, codes, "zones", terms, context, tr("Agglomeration zones"))
+    return drawn, {int(zone): colour for zone, colour in class_colours("zones", terms).items()}
+
+
 def zone_columns(result, matrix, language):
     """Columns zone, zone_lbl, zone_src of a cross-tabulation."""
     names = [term.label(language) for term in zone_terms(matrix)]

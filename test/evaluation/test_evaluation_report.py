@@ -230,7 +230,15 @@ def test_zone_and_composite_level_are_compared(found):
         ["zone 3", "0 (0.00)", "2 (3.00)"],
     ]
     assert cells(html, "Agreement: share") == [
-        ["zone × compos_lvl", "parcels", "0.750", "0.600", "0.610", "0.620", "0.800"]
+        [
+            "agglomeration zone × level: composite quality",
+            "parcels",
+            "0.750",
+            "0.600",
+            "0.610",
+            "0.620",
+            "0.800",
+        ]
     ]
 
 
@@ -239,3 +247,15 @@ def test_texts_of_the_data_are_escaped_and_it_prints_on_a4(found):
     assert "<b>" not in whole and "&lt;b&gt;north&lt;/b&gt; &amp; south" in whole
     assert "size: A4" in whole and "<script" not in whole
     assert "高质量集聚区" in whole and "经济高效" in whole
+
+
+def test_the_drawn_matrix_has_the_zones_and_parcels_of_its_table_in_the_colours_of_the_zones(found):
+    colours = {1: "#ffffcc", 2: "#a1dab4", 3: "#41b6c4", 4: "#225ea8"}
+    html = page(found | {"colours": colours})
+    svg = html[html.index("<h2>Zone matrix") :]
+    svg = svg[svg.index("<svg") : svg.index("</svg>")]
+    shown = re.findall(r'fill="(#\w{6})"/><g fill="(#\w{6})"><text[^>]*>(.*?)</text>', svg)
+    table = [cell for row in cells(html, "Zone by economic level") for cell in row[1:]]
+    assert [text for *_, text in shown] == table
+    assert [fill for fill, *_ in shown] == [colours[int(text[0])] for text in table]
+    assert {ink for fill, ink, _ in shown if fill == colours[4]} == {"#ffffff"}

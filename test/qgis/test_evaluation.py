@@ -311,7 +311,7 @@ def test_the_report_says_what_the_tables_say(run, parcels, system, tmp_path, map
     )
     assert result["REPORT"] == str(path)
     page = path.read_text(encoding="utf-8")
-    assert page.count('font-size="11"') == len(result.rows("MORAN")) + len(("bars", *MAPS)) == 12
+    assert page.count('font-size="11"') == len(result.rows("MORAN")) + len(("bars", "matrix", *MAPS)) == 13
     for caption, (field, terms) in MAPS.items():
         counts = Counter(str(code) for code in result.column(field) if code is not None)
         assert map_legend(page, caption, terms) == counts, caption

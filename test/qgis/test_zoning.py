@@ -1,7 +1,10 @@
 """crosstabulate and zonestatistics as the toolbox runs them."""
 
+from collections import Counter
+
 import pytest
-from qgis.core import QgsProcessingException
+from parcel_agglomeration.algorithms.fields import ZONES
+from qgis.core import QgsProcessingException, QgsVectorLayer
 
 POINT = "Point (0 0)"
 CELLS = [(economy, land) for economy in (4, 3, 2, 1) for land in (4, 3, 2, 1)]
@@ -277,3 +280,47 @@ class TestStatistics:
             assert text in result.log.info, text
         assert any("“a” first" in line for line in result.log.warnings)
         assert [row["of_parcels"] for row in result.rows("DISTRICTS")] == [0, 2, 1, 4]
+
+
+def test_the_report_of_a_cross_tabulation_says_what_its_tables_say(run, demo, tmp_path, map_legend):
+    parcels = QgsVectorLayer(demo(), "parcels", "ogr")
+    system = QgsVectorLayer(demo("index_system_synthetic_fields"), "system", "ogr")
+    levels = run("evaluate", INPUT=parcels, INDEX_SYSTEM=system).layer()
+    path = tmp_path / "zones.html"
+    done = run("crosstabulate", INPUT=levels, COMPOSITE_FIELD="compos_lvl", REPORT=str(path))
+    page = path.read_text(encoding="utf-8")
+    zones = Counter(str(zone) for zone in done.column("zone") if zone is not None)
+    assert map_legend(page, "Agglomeration zones", ZONES) == zones
+    for row in done.rows("CELLS"):
+        star = "*" if row["zone_src"] == "completed" else ""
+        text = f"{row['zone']}{star} ({row['parcels']})"
+        assert f">{text}</text>" in page and f"<td>{text}</td>" in page
+    for row in done.rows("CONFUSION"):
+        assert f"<td>{row['parcels']} ({row['area_hm2']:.2f})</td>" in page
+    for row in done.rows("AGREEMENT"):
+        if row["kappa"] is not None:
+            assert f'<td class="number">{row["kappa"]:.3f}</td>' in page
+
+
+def test_points_without_areas_have_a_report_without_a_map(run, every_cell, tmp_path):
+    path = tmp_path / "zones.html"
+    run("crosstabulate", INPUT=every_cell, REPORT=str(path))
+    page = path.read_text(encoding="utf-8")
+    assert "base64" not in page and "Agreement of the levels" in page and "nan" not in page.lower()
+
+
+def test_the_report_of_statistics_says_what_its_table_says(run, layer, tmp_path):
+    path = tmp_path / "statistics.html"
+    rows = [
+        ("Point (0 0)", *row) for row in ((4, "<b>", 300.0, 1e4), (4, "b", 100.0, 2e4), (1, "b", 50.0, 1e4))
+    ]
+    parcels = layer("Point", "zone:integer park:string money:double m2:double", rows)
+    settings = {"QUANTITIES": ["money"], "AREA_FIELD": "m2", "DISTRICT_FIELD": "park"}
+    done = run("zonestatistics", INPUT=parcels, CLASS_FIELDS=["zone"], REPORT=str(path), **settings)
+    page = path.read_text(encoding="utf-8")
+    assert "<b>" not in page and "<td>&lt;b&gt;</td><td>1 (100.0 %)</td>" in page
+    whole = {row["class"]: row for row in done.rows() if not row["district"]}
+    assert (whole["4"]["money_sum"], whole["4"]["money_mean"], whole["1"]["money_sum"]) == (400, 200, 50)
+    for text in ("2 (66.7 %)", "3.00 (75.0 %)", "400 (88.9 %)", "50 (11.1 %)", "200", "1 (33.3 %)"):
+        assert f">{text}</text>" in page
+    assert '<td class="number">200</td><td class="number">4.00</td>' in page  # median and ratio of the means

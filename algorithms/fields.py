@@ -83,6 +83,25 @@ LAYERS = (
 
 COMPOSITE_TERM = Term(COMPOSITE, "composite quality", "综合质量")
 
+DIRECTIONS = (
+    Term("benefit", "more is better", "效益型（越大越优）"),
+    Term("cost", "less is better", "成本型（越小越优）"),
+    Term("interval", "best inside limits", "区间型（区间内最优）"),
+    Term("flag", "yes or no", "是否型"),
+    Term("rating", "rating from 1 to 10", "评分型（1-10 分）"),
+)
+TARGET_SOURCES = (
+    Term("given", "given", "给定"),
+    Term("assumed, to be verified", "assumed, to be verified", "暂定，待核实"),
+    Term("derived: 95th percentile", "derived: 95th percentile", "由数据导出：第 95 百分位数"),
+    Term(
+        "derived: 5th percentile of the positive values",
+        "derived: 5th percentile of the positive values",
+        "由数据导出：正值的第 5 百分位数",
+    ),
+    Term("derived: top of the 1-10 scale", "derived: top of the 1-10 scale", "由数据导出：1-10 分的最高分"),
+)
+
 TERMS = {term.code: term for term in (*INDICATORS, *DIMENSIONS, *LAYERS, COMPOSITE_TERM)}
 
 INDEX_SYSTEM = (
@@ -505,6 +524,11 @@ STANDARD = (
     ZONE_SOURCE,
     *LOCAL_MORAN,
 )
+
+
+def term_label(terms, code, language):
+    """Name of a code among terms in a language; a code that is none of them is its own name."""
+    return next((term.label(language) for term in terms if term.code == code), code)
 
 
 def field_titles(language):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .. import charts, report
-from ..fields import CLUSTERS, MORAN, TERMS, Field
+from ..fields import CLUSTERS, DIRECTIONS, MORAN, TARGET_SOURCES, TERMS, Field, term_label
 from ..indicators.index_system import IndexSystem
+from ..scoring.target_scores import lacking_in_words
 from ..zoning.cross_tabulation import CrossTabulation
 from ..zoning.zone_matrix import ZoneMatrix
 from ..zoning.zone_statistics import cross_counts
@@ -102,7 +103,7 @@ def evaluation_report(found, tr, language):
     list of str
     """
     return [
-        *_evaluated(found, tr),
+        *_evaluated(found, tr, language),
         *_weights(found.system, tr, language),
         *_levels(found.scores, tr, language),
         found.maps.get("levels", ""),
@@ -116,7 +117,7 @@ def evaluation_report(found, tr, language):
     ]
 
 
-def _evaluated(found, tr):
+def _evaluated(found, tr, language):
     pieces = [
         report.heading(tr("What was evaluated")),
         report.table(
@@ -140,20 +141,29 @@ def _evaluated(found, tr):
     ]
     if not found.excluded:
         return pieces
+    names = _names(found.system, language)
     if len(found.excluded) > LONGEST:
         pieces.append(report.paragraph(tr("The first {}; the table has them all.").format(LONGEST)))
     return [
         *pieces,
         report.table(
             (tr("excluded parcel"), tr("lacks")),
-            found.excluded[:LONGEST],
+            [(parcel, lacking_in_words(lacks, names, tr)) for parcel, lacks in found.excluded[:LONGEST]],
             tr("Not scored, without level and zone; their other values stay in the layer."),
         ),
     ]
 
 
+def _names(system, language):
+    """Name of each indicator by its code."""
+    return {
+        row.indicator: row.name_zh if language == "zh" and row.name_zh else row.name
+        for row in system.indicators
+    }
+
+
 def _weights(system, tr, language):
-    names = [row.name_zh if language == "zh" and row.name_zh else row.name for row in system.indicators]
+    names = _names(system, language).values()
     weights = [
         (
             name,
@@ -163,7 +173,13 @@ def _weights(system, tr, language):
         for name, row in zip(names, system.indicators, strict=True)
     ]
     targets = [
-        (name, row.direction, row.unit, _target(row), row.target_src)
+        (
+            name,
+            term_label(DIRECTIONS, row.direction, language),
+            row.unit,
+            _target(row),
+            term_label(TARGET_SOURCES, row.target_src, language),
+        )
         for name, row in zip(names, system.indicators, strict=True)
     ]
     return [

@@ -3,13 +3,14 @@
 import numpy as np
 
 from .. import charts, report
+from ..fields import level_label
 
 _WIDTH, _HEIGHT, _GAP = 200, 54, 30
 _VALUES, _SCORES = "#4878a8", "#6c9a5b"
 _IDENTITY = "#e8e8e8"
 
 
-def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr):
+def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr, language):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -17,7 +18,7 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr)
     rows : sequence of dict
         One per indicator, by the names of ``fields.DIAGNOSTICS``.
     names : dict
-        Name of each indicator by its code.
+        Name of each indicator and score by its code.
     columns : dict
         Values (n,) and scores (n,) of each indicator by its code, None for values of a whole score,
         NaN where missing.
@@ -31,6 +32,8 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr)
         Correlation that counts as overlap.
     tr : callable
         Translates a sentence.
+    language : str
+        "en" or "zh".
 
     Returns
     -------
@@ -135,11 +138,19 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr)
                     tr("95th percentile"),
                     tr("parcels that keep it, %"),
                 ),
-                [(*row[:6], 100 * row[6]) for row in stability],
+                [
+                    (names[row[0]], row[1], _level(row, stability, language), *row[3:6], 100 * row[6])
+                    for row in stability
+                ],
                 tr("Over {} samples of the parcels, drawn with replacement.").format(stability[0][7]),
             ),
         ]
     return pieces
+
+
+def _level(row, stability, language):
+    """Name of a level, of as many as its score has."""
+    return level_label(row[1], sum(other[0] == row[0] for other in stability), language)
 
 
 def correlation_matrix(codes, names, by_pair):

@@ -14,8 +14,15 @@ from ..fields import (
     level_label,
 )
 from ..parcel_algorithm import OUTPUT, REPORT, SEED, ParcelAlgorithm, tr
+from ..presentation import user_language
 from ..scoring.scoring_parameters import add_scoring_choices, score_parcels
-from .index_system_parameters import add_index_system, add_weight_and_field_choices, read_system, ready_system
+from .index_system_parameters import (
+    add_index_system,
+    add_weight_and_field_choices,
+    indicator_name,
+    read_system,
+    ready_system,
+)
 
 CORRELATION_TABLE = "CORRELATIONS"
 STABILITY_TABLE = "BREAK_STABILITY"
@@ -234,13 +241,15 @@ class IndicatorDiagnosticsAlgorithm(ParcelAlgorithm):
             return None
         codes = scored.system.codes
         table = [dict(zip((field.name for field in DIAGNOSTICS), row, strict=True)) for row in rows]
-        names = {row["indicator"]: row["name"] for row in table}
+        names = {row.indicator: indicator_name(row) for row in scored.system.indicators}
         columns = {code: (values[:, k], scored.scores.indicators[:, k]) for k, code in enumerate(codes)}
         whole = (*map(layer_score, scored.system.layers), COMPOSITE_SCORE)
         columns |= {field.name: (None, scored.column(field.name)) for field in whole}
-        names |= {field.name: field.alias(self.language(parameters, context)) for field in whole}
+        names |= {field.name: field.alias(user_language()) for field in whole}
         limit = self.parameterAsDouble(parameters, CORRELATION_LIMIT, context)
-        pieces = diagnostics_report(table, names, columns, pairs, known, stability, limit, tr)
+        pieces = diagnostics_report(
+            table, names, columns, pairs, known, stability, limit, tr, user_language()
+        )
         return self.write_report(parameters, context, tr("Indicator diagnostics"), pieces)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ..charts import bars
 from ..fields import CLUSTERS, LEVELS_4, ZONE_KEPT, ZONE_OTHER, level_label
 from ..report import figure, heading, number, paragraph, table, warning
+from ..scoring.target_scores import lacking_in_words
 
 _PERCENT = 100
 
@@ -89,14 +90,14 @@ class _Sheet:
         tr, name = self.tr, self.facts.names[self.parcel]
         if not all(self.levels[:2]):
             yield heading(tr("Parcel {} is not scored").format(name))
-            yield paragraph(tr("It lacks {}.").format(self.facts.lacks[self.parcel]))
+            yield paragraph(tr("It lacks {}.").format(self._lacks()))
             return
         if self.zone:
             yield heading(tr("Parcel {} is in zone {}").format(name, self._zone(self.zone)))
         else:
             yield heading(tr("Parcel {} has no zone").format(name))
         if self.facts.lacks[self.parcel]:
-            yield warning(tr("It lacks {}.").format(self.facts.lacks[self.parcel]))
+            yield warning(tr("It lacks {}.").format(self._lacks()))
         yield paragraph(self._cell())
         yield self._matrix()
         yield self._scores()
@@ -109,6 +110,9 @@ class _Sheet:
 
     def _zone(self, zone):
         return f"{zone} ({self.facts.zones[zone - 1]})"
+
+    def _lacks(self):
+        return lacking_in_words(self.facts.lacks[self.parcel], self.facts.indicators, self.tr)
 
     def _cell(self):
         tr = self.tr

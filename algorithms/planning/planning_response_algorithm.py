@@ -40,6 +40,7 @@ from ..fields import (
 )
 from ..indicators.index_system_parameters import INDEX_SYSTEM, add_index_system, match_layer, read_system
 from ..parcel_algorithm import ID_FIELD, INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
+from ..presentation import user_language
 from ..zoning.statistics_parameters import DISTRICT_FIELD, add_area_field, hectares
 from ..zoning.zoning_parameters import level_column
 
@@ -351,7 +352,7 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
         parcels = self.parcels(parameters, context, feedback, end=10)
         plots = self._plots(parcels, parameters, context, feedback)
         industrial = self._industrial(parcels, parameters, context, feedback)
-        items, values = self._standards(parcels, language, parameters, context, feedback)
+        items, values = self._standards(parcels, parameters, context, feedback)
 
         crs = metric_crs(parcels, context)
         shapes, faulty = self._shapes(parcels, crs, context)
@@ -380,28 +381,33 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
             members,
         )
         lists = planning_lists(plots.zone, plots.land, industrial, area_of >= 0)
-        tables = ResponseTables(
-            lead=lead_rows(lead, plots, language),
-            reserve=reserve_rows(
-                reserve.group,
-                reserve.hectares,
-                nearest(areas.shapes, reserve.shapes),
-                lead,
-                self._ring_distances(parameters, context),
-            ),
-            standards=standard_rows(
-                lead,
-                plots,
-                items,
-                values,
-                facilities,
-                self.parameterAsDouble(parameters, QUANTILE, context) / 100,
-                language,
-            ),
-            revitalisation=revitalisation_rows(plots, lists, language),
-            renovation=renovation_rows(plots, lists, departments, language),
-            strategy=strategy_rows(plots, strategies, language),
-        )
+
+        def tables_in(language, strategies, departments, facilities):
+            return ResponseTables(
+                lead=lead_rows(lead, plots, language),
+                reserve=reserve_rows(
+                    reserve.group,
+                    reserve.hectares,
+                    nearest(areas.shapes, reserve.shapes),
+                    lead,
+                    self._ring_distances(parameters, context),
+                ),
+                standards=standard_rows(
+                    lead,
+                    plots,
+                    list(items(language)),
+                    values,
+                    facilities,
+                    self.parameterAsDouble(parameters, QUANTILE, context) / 100,
+                    language,
+                ),
+                revitalisation=revitalisation_rows(plots, lists, language),
+                renovation=renovation_rows(plots, lists, departments, language),
+                strategy=strategy_rows(plots, strategies, language),
+            )
+
+        texts = strategies, departments, facilities
+        tables = tables_in(language, *texts)
         self._tell(plots, lead, limits, lists, strategies, feedback)
         for number, text in (
             (faulty, tr("{} invalid geometries were repaired for drawing areas.")),
@@ -454,10 +460,8 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
         ):
             results[name] = self.write_table(parameters, name, context, fields, rows)
         results[REPORT] = self._report(
-            tables,
+            tables_in,
             limits,
-            departments,
-            strategies,
             lambda: self._map(parcels, lists, transformed(areas.shapes, crs, parcels.crs, context), context),
             parameters,
             context,
@@ -556,8 +560,8 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
         )
         return industrial
 
-    def _standards(self, parcels, language, parameters, context, feedback):
-        """Fields with entry thresholds, as ``Item``, and their values (n, m)."""
+    def _standards(self, parcels, parameters, context, feedback):
+        """Callable that gives the ``Item`` of entry thresholds in a language, and their values (n, m)."""
         import numpy as np
 
         from ..indicators.parcel_indicators import without_output
@@ -582,15 +586,16 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
                     "name them in an index system."
                 ),
             )
-        items = []
-        for field in chosen:
-            row = known.get(field)
-            name = row and (row.name_zh if language == "zh" and row.name_zh else row.name)
-            items.append(
-                Item(name or field, field, row.unit if row else "", bool(row) and row.direction == "cost")
-            )
+        costs = [field in known and known[field].direction == "cost" for field in chosen]
+
+        def items(language):
+            for field, is_cost in zip(chosen, costs, strict=True):
+                row = known.get(field)
+                name = row and (row.name_zh if language == "zh" and row.name_zh else row.name)
+                yield Item(name or field, field, row.unit if row else "", is_cost)
+
         values = parcels.matrix(chosen)
-        values[without_output(values, ["cost" if item.at_most else "benefit" for item in items])] = np.nan
+        values[without_output(values, ["cost" if is_cost else "benefit" for is_cost in costs])] = np.nan
         return items, values
 
     def _shapes(self, parcels, crs, context):
@@ -684,19 +689,21 @@ class PlanningResponseAlgorithm(ParcelAlgorithm):
                 ),
             )
 
-    def _report(self, tables, limits, departments, strategies, draw, parameters, context):
+    def _report(self, tables_in, limits, draw, parameters, context):
         """Write the report where it is asked for."""
         from .response_report import response_report
 
         if not self.wants(parameters, REPORT):
             return None
+        language = user_language()
+        strategies, departments, facilities = self._tables(language, parameters, context)
         pieces = response_report(
-            tables,
+            tables_in(language, strategies, departments, facilities),
             limits,
             self.parameterAsDouble(parameters, QUANTILE, context),
             departments,
             strategies,
-            self.language(parameters, context),
+            language,
             tr,
             draw(),
         )

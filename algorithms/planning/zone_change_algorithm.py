@@ -228,6 +228,7 @@ class ZoneChangeAlgorithm(ParcelAlgorithm):
         moved = transitions(links, now.zones.zone, base.zones.zone, len(terms), now.area, base.area)
         after, before = now.values(), _at(base.values(), links.main)
         alerts = _alerts(now.names, rules, before, after, stages, language)
+        told = _alerts(now.names, rules, before, after, stages, user_language())
         alerted = len({position for position, _ in alerts})
         changes = {name: after[name] - before[name] for name in before}
         changed = int((np.nan_to_num(changes[ZONE.name]) != 0).sum())
@@ -268,7 +269,7 @@ class ZoneChangeAlgorithm(ParcelAlgorithm):
                 [(base.names[p], int(base.zones.zone[p]) or None, base.area[p]) for p in links.gone.tolist()],
             ),
             REPORT: self._report(
-                parameters, context, now.parcels, _whole(changes[ZONE.name]), moved, terms, alerts, links
+                parameters, context, now.parcels, _whole(changes[ZONE.name]), moved, terms, told, links
             ),
             OUTPUT: self.write_parcels(
                 parameters,

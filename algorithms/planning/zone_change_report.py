@@ -1,7 +1,7 @@
 """The report of two years compared: transitions, how parcels were matched, alerts."""
 
 from .. import charts
-from ..fields import MATCHES
+from ..fields import LIFE_CYCLE, MATCHES, term_label
 from ..report import figure, heading, number, paragraph, table
 
 _SHOWN = 200
@@ -77,7 +77,10 @@ def zone_change_report(moved, terms, alerts, links, tr, language, drawn=""):
     pieces.append(
         table(
             header,
-            [(row[0], row[1], _short(row[3]), _short(row[4]), row[5], row[6]) for _, row in alerts[:_SHOWN]],
+            [
+                (*row[:2], *map(_short, row[3:5]), term_label(LIFE_CYCLE, row[5], language), row[6])
+                for _, row in alerts[:_SHOWN]
+            ],
         )
     )
     if len(alerts) > _SHOWN:

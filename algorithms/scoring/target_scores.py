@@ -21,6 +21,7 @@ DERIVED = {
     "rating": "derived: top of the 1-10 scale",
 }
 RATING_TOP = 10.0
+_NEGATIVE = " (negative)"
 
 _NOTES = {
     "en": ("{} given, {} derived, {} assumed", ", cap {:g}"),
@@ -238,10 +239,33 @@ def lacking(scores, system, values):
     texts = [""] * scores.composite.size
     for parcel in np.flatnonzero(scores.missing.any(axis=1)).tolist():
         texts[parcel] = ", ".join(
-            system.codes[p] + ("" if math.isnan(values[parcel, p]) else " (negative)")
+            system.codes[p] + ("" if math.isnan(values[parcel, p]) else _NEGATIVE)
             for p in np.flatnonzero(scores.missing[parcel])
         )
     return texts
+
+
+def lacking_in_words(text, names, tr):
+    """What a parcel lacks, as `lacking` tells it, for readers: names in place of codes.
+
+    Parameters
+    ----------
+    text : str
+    names : dict
+        Name of each indicator by its code.
+    tr : callable
+        Translates a sentence.
+
+    Returns
+    -------
+    str
+    """
+    words = []
+    for code in text.split(", "):
+        bare = code.removesuffix(_NEGATIVE)
+        name = names.get(bare, bare)
+        words.append(name if bare == code else tr("{} (negative)").format(name))
+    return ", ".join(words)
 
 
 def targets_note(system, scale=None, language="en"):

@@ -215,7 +215,7 @@ def missing_note(node, label, tr):
         label(node.parent),
         len(node.missing_pairs),
         count * (count - 1) // 2,
-        ", ".join(f"{a} – {b}" for a, b in node.missing_pairs),
+        ", ".join(f"{label(a)} – {label(b)}" for a, b in node.missing_pairs),
     )
 
 
@@ -250,11 +250,11 @@ def _judgements(review, label, tr):
     weights = review.result.weights.tolist()
     caption = f"CR {review.result.cr:.4f}"
     if len(weights) > SHOWN:
-        rows = zip(node.children, weights, strict=True)
+        rows = zip(map(label, node.children), weights, strict=True)
         yield table((tr("Element"), tr("Weight")), rows, caption)
     else:
         rows = [
-            [name, *(_ratio(value) for value in row), weight]
+            [label(name), *(_ratio(value) for value in row), weight]
             for name, row, weight in zip(node.children, node.matrix.tolist(), weights, strict=True)
         ]
         yield table(("", *node.children, tr("Weight")), rows, caption)
@@ -264,7 +264,7 @@ def _judgements(review, label, tr):
     rows = []
     for judged in review.ranked[: PROPOSED if repaired else WORST]:
         proposed = (_ratio(float(repair.matrix[judged.i, judged.j])),) if repaired else ()
-        names = (node.children[judged.i], node.children[judged.j])
+        names = (label(node.children[judged.i]), label(node.children[judged.j]))
         rows.append(
             (judged.rank, *names, _ratio(judged.value), _ratio(judged.consistent), judged.ratio, *proposed)
         )

@@ -124,8 +124,10 @@ class AhpWeightsAlgorithm(ParcelAlgorithm):
 
 def _labels(system):
     """What to call indicators and dimensions in the user's language, by their codes."""
+    from .judgements import GOAL
+
     chinese = user_language() == "zh"
-    labels = {code: term.label(user_language()) for code, term in TERMS.items()}
+    labels = {code: term.label(user_language()) for code, term in TERMS.items()} | {GOAL: tr("goal")}
     return labels | {
         row.indicator: row.name_zh if chinese and row.name_zh else row.name for row in system.indicators
     }

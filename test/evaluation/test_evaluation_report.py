@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from parcel_agglomeration.algorithms import fields
 from parcel_agglomeration.algorithms.classification.levels import FixedLimits, quality_levels
 from parcel_agglomeration.algorithms.evaluation.evaluation_report import (
     Evaluation,
@@ -12,8 +13,14 @@ from parcel_agglomeration.algorithms.evaluation.evaluation_report import (
     score_histogram,
 )
 from parcel_agglomeration.algorithms.fields import AGREEMENT_TABLE, COMPOSITE_SCORE, MORAN, ZONES
-from parcel_agglomeration.algorithms.indicators.index_system import COLUMNS, IndexSystem, Indicator
+from parcel_agglomeration.algorithms.indicators.index_system import (
+    COLUMNS,
+    DIRECTIONS,
+    IndexSystem,
+    Indicator,
+)
 from parcel_agglomeration.algorithms.report import document
+from parcel_agglomeration.algorithms.scoring.target_scores import DERIVED
 from parcel_agglomeration.algorithms.zoning.cross_tabulation import cross_tabulate
 from parcel_agglomeration.algorithms.zoning.zone_matrix import preset_matrix
 
@@ -113,6 +120,21 @@ def test_targets_that_are_not_given_stand_out(found):
     assert [row[3:] for row in cells(html, "An indicator scores")] == [
         ["120", "derived: P95"],
         ["0 - 20", "plan"],
+    ]
+
+
+def test_codes_have_names_in_the_language_of_the_reader(found):
+    chinese = "\n".join(evaluation_report(Evaluation(**found), lambda text: text, "zh"))
+    for code, name in (("benefit", "效益型（越大越优）"), ("interval", "区间型（区间内最优）")):
+        assert f"<td>{name}</td>" in chinese and f"<td>{code}</td>" not in chinese
+    assert [term.code for term in fields.DIRECTIONS] == list(DIRECTIONS)
+    assert {*DERIVED.values(), "given"} < {term.code for term in fields.TARGET_SOURCES}
+
+
+def test_what_a_parcel_lacks_is_told_by_name(found):
+    found["excluded"] = [("7", "green, output (negative)")]
+    assert cells(page(found), "Not scored") == [
+        ["7", "green, &lt;b&gt;north&lt;/b&gt; &amp; south (negative)"]
     ]
 
 
@@ -229,17 +251,9 @@ def test_zone_and_composite_level_are_compared(found):
         ["zone 4", "1 (1.00)", "1 (2.00)"],
         ["zone 3", "0 (0.00)", "2 (3.00)"],
     ]
-    assert cells(html, "Agreement: share") == [
-        [
-            "agglomeration zone × level: composite quality",
-            "parcels",
-            "0.750",
-            "0.600",
-            "0.610",
-            "0.620",
-            "0.800",
-        ]
-    ]
+    (row,) = cells(html, "Agreement: share")
+    assert row[:2] == ["agglomeration zone × level: composite quality", "parcels"]
+    assert row[2:] == ["0.750", "0.600", "0.610", "0.620", "0.800"]
 
 
 def test_texts_of_the_data_are_escaped_and_it_prints_on_a4(found):

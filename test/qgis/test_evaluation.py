@@ -328,7 +328,7 @@ def test_the_report_says_what_the_tables_say(run, parcels, system, tmp_path, map
     zones_and_clusters = zip(result.column("zone"), result.column("lm_cluster"), strict=True)
     best = [cluster for zone, cluster in zones_and_clusters if zone == 4]
     assert f"{best.count('HH')} of the {len(best)} parcels of zone 4" in page
-    assert "<td>1034</td><td>talent</td>" in page and "agglomeration:evaluate" in page
+    assert "<td>1034</td><td>skilled-talent density</td>" in page and "agglomeration:evaluate" in page
 
 
 def test_texts_of_the_layer_are_escaped_in_the_report(run, parcels, system, tmp_path):

@@ -311,9 +311,8 @@ def test_points_without_areas_have_a_report_without_a_map(run, every_cell, tmp_p
 
 def test_the_report_of_statistics_says_what_its_table_says(run, layer, tmp_path):
     path = tmp_path / "statistics.html"
-    rows = [
-        ("Point (0 0)", *row) for row in ((4, "<b>", 300.0, 1e4), (4, "b", 100.0, 2e4), (1, "b", 50.0, 1e4))
-    ]
+    values = [(4, "<b>", 300.0, 1e4), (4, "b", 100.0, 2e4), (1, "b", 50.0, 1e4)]
+    rows = [(POINT, *row) for row in values]
     parcels = layer("Point", "zone:integer park:string money:double m2:double", rows)
     settings = {"QUANTITIES": ["money"], "AREA_FIELD": "m2", "DISTRICT_FIELD": "park"}
     done = run("zonestatistics", INPUT=parcels, CLASS_FIELDS=["zone"], REPORT=str(path), **settings)

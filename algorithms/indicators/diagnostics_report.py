@@ -39,7 +39,7 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr,
     -------
     list of str
     """
-    pieces = []
+    pieces = [_definitions(tr)]
     by_pair = {pair[:2]: pair for pair in pairs}
     inflation = {row["indicator"]: row["vif"] for row in rows}
     header = (tr("indicator"), tr("indicator"), tr("parcels"), tr("Pearson"), tr("Spearman"))
@@ -146,6 +146,35 @@ def diagnostics_report(rows, names, columns, pairs, known, stability, limit, tr,
             ),
         ]
     return pieces
+
+
+def _definitions(tr):
+    return report.definitions(
+        (
+            (
+                tr("Pearson, Spearman"),
+                tr(
+                    "Correlation of the values and of their ranks, over the parcels with both: -1 opposed, 0 "
+                    "unrelated, 1 alike."
+                ),
+            ),
+            (
+                tr("variance inflation"),
+                tr(
+                    "1/(1 - R²), R² of the indicator by all others: 1 where they tell nothing of it; above "
+                    "10 they tell almost all."
+                ),
+            ),
+            (
+                tr("skewness"),
+                tr("Third standardised moment: 0 for symmetry, above 0 for few large values."),
+            ),
+            (
+                tr("parcels that keep it, %"),
+                tr("Of the level's parcels, mean over the samples, each with breaks of its own."),
+            ),
+        )
+    )
 
 
 def _level(row, stability, language):

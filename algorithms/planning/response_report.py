@@ -40,6 +40,32 @@ def response_report(tables, limits, quantile, departments, strategies, language,
                 "by those who plan."
             )
         ),
+        report.definitions(
+            (
+                (
+                    tr("lead demonstration area"),
+                    tr(
+                        "Parcels of zone 4, joined across gaps up to the width set, where they are large enough."
+                    ),
+                ),
+                (
+                    tr("grade"),
+                    tr("By the mean score of the area's parcels of zone 4, each weighted by its area."),
+                ),
+                (
+                    tr("of zone 4, hm²; other parcels"),
+                    tr("Area of the parcels of zone 4 inside; number of parcels of other zones inside."),
+                ),
+                (
+                    tr("ring"),
+                    tr("Land around a lead area by its distance from it; reserved for growth."),
+                ),
+                (
+                    tr("first quartile, median, third quartile"),
+                    tr("Values that a quarter, half and three quarters of the area's parcels do not exceed."),
+                ),
+            )
+        ),
         *_strategies(tables.strategy, strategies, language, tr),
         *_lead(tables.lead, limits, language, tr),
         *_reserve(tables.reserve, language, tr),

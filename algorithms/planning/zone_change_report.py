@@ -2,7 +2,7 @@
 
 from .. import charts
 from ..fields import LIFE_CYCLE, MATCHES, term_label
-from ..report import figure, heading, number, paragraph, table
+from ..report import definitions, figure, heading, number, paragraph, table
 
 _SHOWN = 200
 _PERCENT = 100
@@ -32,6 +32,18 @@ def zone_change_report(moved, terms, alerts, links, tr, language, drawn=""):
     """
     pieces = [
         heading(tr("From zone to zone")),
+        definitions(
+            (
+                (
+                    tr("change of the zone"),
+                    tr(
+                        "Zone in this year less that in the base year; of several origins, the "
+                        "largest counts."
+                    ),
+                ),
+                (tr("new; gone"), tr("Parcels of this year without origin; of the base year without heir.")),
+            )
+        ),
         drawn,
         figure(
             transition_matrix(moved.parcels, terms, tr, language),

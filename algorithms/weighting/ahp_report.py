@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..charts import bars, weight_tree
-from ..report import figure, heading, number, paragraph, table, warning
+from ..report import definitions, figure, heading, number, paragraph, table, warning
 from .ahp import CR_LIMIT
 
 # Rows of a table of judgements where they pass and where they do not; largest matrix shown.
@@ -186,6 +186,14 @@ def _tree(hierarchy, label):
 def _nodes(group, label, tr):
     hierarchy = group.hierarchy
     yield heading(tr("Consistency"))
+    yield definitions(
+        (
+            ("λ max", tr("Largest eigenvalue of the comparison matrix; n where judgements fit each other.")),
+            ("CI, RI, CR", tr("Inconsistency, that of random judgements, and the first by the second.")),
+            ("GCI", tr("Geometric consistency index: mean square of what judgements and weights differ by.")),
+            (tr("Consensus"), tr("How alike the experts' weights are, from 0 to 1.")),
+        )
+    )
     rows = [
         (label(node.parent), node.level, node.weight, *_figures(node.result), _passes(node.result, tr))
         for node in hierarchy.nodes

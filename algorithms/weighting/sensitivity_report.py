@@ -42,6 +42,21 @@ def sensitivity_report(stability, classes, zones, influences, names, notes, tr, 
     return [
         *(report.paragraph(note) for note in notes),
         report.heading(tr("Stability of the zones")),
+        report.definitions(
+            (
+                (
+                    tr("kept"),
+                    tr(
+                        "Share of the draws in which a parcel has the zone that it has by the weights of the "
+                        "index system."
+                    ),
+                ),
+                (
+                    tr("5-95 % of the draws"),
+                    tr("Weights between which nine tenths of the draws of an indicator's weight lie."),
+                ),
+            )
+        ),
         drawn,
         report.table(
             (tr("The zone is kept in"), tr("parcels"), tr("share")),

@@ -133,9 +133,8 @@ def test_codes_have_names_in_the_language_of_the_reader(found):
 
 def test_what_a_parcel_lacks_is_told_by_name(found):
     found["excluded"] = [("7", "green, output (negative)")]
-    assert cells(page(found), "Not scored") == [
-        ["7", "green, &lt;b&gt;north&lt;/b&gt; &amp; south (negative)"]
-    ]
+    evil = "&lt;b&gt;north&lt;/b&gt; &amp; south"
+    assert cells(page(found), "Not scored") == [["7", f"green, {evil} (negative)"]]
 
 
 def test_levels_have_limits_counts_and_fit(found):

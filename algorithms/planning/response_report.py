@@ -44,9 +44,7 @@ def response_report(tables, limits, quantile, departments, strategies, language,
             (
                 (
                     tr("lead demonstration area"),
-                    tr(
-                        "Parcels of zone 4, joined across gaps up to the width set, where they are large enough."
-                    ),
+                    tr("Parcels of zone 4, joined across gaps up to the width set, where large enough."),
                 ),
                 (
                     tr("grade"),

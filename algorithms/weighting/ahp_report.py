@@ -190,7 +190,7 @@ def _nodes(group, label, tr):
         (
             ("λ max", tr("Largest eigenvalue of the comparison matrix; n where judgements fit each other.")),
             ("CI, RI, CR", tr("Inconsistency, that of random judgements, and the first by the second.")),
-            ("GCI", tr("Geometric consistency index: mean square of what judgements and weights differ by.")),
+            ("GCI", tr("Mean square of the logarithms by which judgements and weights differ.")),
             (tr("Consensus"), tr("How alike the experts' weights are, from 0 to 1.")),
         )
     )

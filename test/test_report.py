@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from parcel_agglomeration.algorithms import charts
 from parcel_agglomeration.algorithms.charts import bars
 from parcel_agglomeration.algorithms.report import (
     definitions,
@@ -126,3 +127,15 @@ def test_definitions_pair_terms_with_meanings():
     read = parsed(page(definitions([("GVF", "1 - SSW/SST"), (EVIL, EVIL)])))
     assert [tag for tag, _ in read.seen if tag in ("dt", "dd")] == ["dt", "dd"] * 2
     assert "1 - SSW/SST" in read.text and "".join(read.text).count(EVIL) == 3
+
+
+def test_charts_escape_their_texts_and_leave_out_what_is_missing():
+    panels = charts.bar_panels([EVIL, "b"], [(EVIL, [2.0, float("nan")], ["2", ""])])
+    cells = charts.matrix([EVIL], [EVIL], [[EVIL]], [["#000000"]], EVIL)
+    tree = charts.weight_tree([EVIL, "leaf"], [0, 1], [1.0, 1.0], [1.0, 1.0], (EVIL, "whole"))
+    for svg in (panels, cells, tree):
+        parsed(page(figure(svg)))
+        assert EVIL not in svg and "nan" not in svg.lower()
+    assert 'width="0.0"' in panels and '<g fill="#ffffff">' in cells
+    assert charts.shade(0) == charts.shade(float("nan")) == charts.diverging(0) == "#ffffff"
+    assert charts.diverging(1) != charts.diverging(-1) and charts.shade(1) == charts.shade(2)

@@ -29,6 +29,17 @@ def test_lists_the_provider(qgis_process):
     assert "agglomeration:evaluatemodel" in answer.out
 
 
+def speak(folder, language):
+    """Write a profile of QGIS in a language; that of the system where it is empty."""
+    settings = "[PythonPlugins]\nparcel_agglomeration=true\n"
+    if language:
+        settings += f"[locale]\noverrideFlag=true\nuserLocale={language}\n"
+    profile = folder / "profiles" / "default" / "QGIS"
+    profile.mkdir(parents=True)
+    for ini in ("QGIS3.ini", "QGIS4.ini"):
+        (profile / ini).write_text(settings, encoding="utf-8")
+
+
 @pytest.mark.skipif(not list((ROOT / "resources/i18n").glob("*.qm")), reason="lrelease is missing")
 @pytest.mark.parametrize(
     ("language", "system", "name"),
@@ -39,13 +50,7 @@ def test_lists_the_provider(qgis_process):
     ],
 )
 def test_speaks_chinese_by_the_profile_or_else_the_system(qgis_process, tmp_path, language, system, name):
-    settings = "[PythonPlugins]\nparcel_agglomeration=true\n"
-    if language:
-        settings += f"[locale]\noverrideFlag=true\nuserLocale={language}\n"
-    folder = tmp_path / "profiles" / "default" / "QGIS"
-    folder.mkdir(parents=True)
-    for ini in ("QGIS3.ini", "QGIS4.ini"):
-        (folder / ini).write_text(settings, encoding="utf-8")
+    speak(tmp_path, language)
     answer = qgis_process("--json", "list", QGIS_CUSTOM_CONFIG_PATH=str(tmp_path), LC_ALL=system)
     algorithms = json.loads(answer.out)["providers"]["agglomeration"]["algorithms"]
     assert algorithms["agglomeration:evaluate"]["name"] == name
@@ -56,6 +61,42 @@ def test_speaks_chinese_by_the_profile_or_else_the_system(qgis_process, tmp_path
             assert text in help_
         assert "Coordinates" not in help_ and "Footprints" not in help_
         assert "\ncoordinates:" in help_ and "\nfacility_density:" in help_
+
+
+@pytest.mark.skipif(not list((ROOT / "resources/i18n").glob("*.qm")), reason="lrelease is missing")
+@pytest.mark.parametrize(
+    ("language", "caption", "names"),
+    [
+        (
+            "en_US",
+            "Agglomeration zones",
+            ["high-quality agglomeration: 15", "more is better", "low among low"],
+        ),
+        ("zh-Hans", "集聚分区", ["高质量集聚区: 15", "效益型（越大越优）", "低-低集聚"]),
+    ],
+)
+def test_a_report_has_its_maps_and_names_in_the_language_of_qgis(
+    qgis_process, demo, tmp_path, language, caption, names
+):
+    speak(tmp_path, language)
+    report = tmp_path / "report.html"
+    answer = qgis_process(
+        "run",
+        "agglomeration:evaluate",
+        "--",
+        f"INPUT={demo()}",
+        f"INDEX_SYSTEM={demo('index_system_synthetic_fields')}",
+        f"OUTPUT={tmp_path / 'zones.gpkg'}",
+        f"REPORT={report}",
+        QGIS_CUSTOM_CONFIG_PATH=str(tmp_path),
+    )
+    assert answer.code == 0, answer.err
+    page = report.read_text(encoding="utf-8")
+    assert page.count("data:image/png;base64,") == 3
+    assert f"<figcaption>{caption}</figcaption>" in page
+    assert [name for name in names if name not in page] == []
+    for code in ("benefit", "cost", "interval", "flag", "rating"):
+        assert f"<td>{code}</td>" not in page
 
 
 def test_help_names_every_parameter(qgis_process):

@@ -76,3 +76,23 @@ def test_many_parcels_stay_small(plugin):
 def test_parcels_without_geometry_give_no_map(plugin):
     parcels = SimpleNamespace(features=[QgsFeature()], crs=QgsCoordinateReferenceSystem())
     assert report_maps.class_map(parcels, [4], "zones", fields.ZONES, QgsProcessingContext()) == ""
+
+
+def test_outlines_are_drawn_above_the_parcels_and_named(plugin):
+    square = QgsGeometry.fromRect(QgsRectangle(0, 0, 200, 200))
+    inner = QgsGeometry.fromRect(QgsRectangle(50, 50, 150, 150))
+    arguments = [4] * 4, "zones", fields.ZONES, QgsProcessingContext(), ""
+    plain = report_maps.class_map(grid(2), *arguments)
+    html = report_maps.class_map(grid(2), *arguments, [inner], "<b>lead</b>")
+    assert "&lt;b&gt;lead&lt;/b&gt;" in html and "<b>" not in html
+    before, after = drawn(plain), drawn(html)
+    scale = after.height() / (1.06 * square.boundingBox().height())
+    x, y = round(after.width() / 2 - 50 * scale), after.height() // 2 + 20
+    assert after.pixelColor(x, y).name() == "#1d2329" != before.pixelColor(x, y).name()
+    assert after.pixelColor(x + 20, y).name() == before.pixelColor(x + 20, y).name()
+
+
+def test_colours_of_classes_are_those_of_the_legend(plugin):
+    html = report_maps.class_map(grid(2), [4] * 4, "zones", fields.ZONES, QgsProcessingContext())
+    shown = list(colours(html).values())[: len(fields.ZONES)]
+    assert [report_maps.class_colours("zones", fields.ZONES)[code] for code in "4321"] == shown

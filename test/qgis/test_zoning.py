@@ -323,3 +323,15 @@ def test_the_report_of_statistics_says_what_its_table_says(run, layer, tmp_path)
     for text in ("2 (66.7 %)", "3.00 (75.0 %)", "400 (88.9 %)", "50 (11.1 %)", "200", "1 (33.3 %)"):
         assert f">{text}</text>" in page
     assert '<td class="number">200</td><td class="number">4.00</td>' in page  # median and ratio of the means
+
+
+def test_more_zones_than_the_style_has_are_reported_without_a_map(run, layer, tmp_path):
+    levels = [(economy, land) for economy in (1, 2, 3) for land in (1, 2, 3)]
+    fields = "econ_lvl:integer land_lvl:integer"
+    table = layer("None", f"{fields} zone:integer", [(None, e, d, e + d - 1) for e, d in levels])
+    square = "Polygon ((0 0,100 0,100 100,0 100,0 0))"
+    parcels = layer("Polygon", fields, [(square, *cell) for cell in levels])
+    path = tmp_path / "zones.html"
+    run("crosstabulate", INPUT=parcels, MATRIX_TABLE=table, REPORT=str(path))
+    page = path.read_text(encoding="utf-8")
+    assert "base64" not in page and ">5 (1)</text>" in page and "<td>1 (1)</td>" in page

@@ -33,6 +33,7 @@ HEIGHT = 620
 _FOOT = 48
 _MARGIN = 0.03
 _LINE = "#1d2329"
+_SWATCH = QSize(18, 13)
 _MANY = 3000
 """From so many parcels on, outlines would hide the colours."""
 
@@ -171,6 +172,18 @@ def _picture(settings):
     painter.end()
     plain = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
     image = image.convertToFormat(QImage.Format.Format_Indexed8, plain)
+    return _base64(image)
+
+
+def _swatch(symbol):
+    """A symbol as it fills a parcel, hatches included."""
+    return (
+        f'<image width="{_SWATCH.width()}" height="{_SWATCH.height()}" '
+        f'href="data:image/png;base64,{_base64(symbol.asImage(_SWATCH))}"/>'
+    )
+
+
+def _base64(image):
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -190,8 +203,8 @@ def _legend(renderer, counts, outlines_name):
             continue
         items.append(
             '<span style="display:inline-block;margin-right:1.2em;white-space:nowrap">'
-            f'<svg width="14" height="12"><rect width="14" height="12" stroke="#555" '
-            f'fill="{category.symbol().color().name()}"/></svg> {escape(category.label())}: {count}</span>'
+            f'<svg width="{_SWATCH.width()}" height="{_SWATCH.height()}">{_swatch(category.symbol())}</svg> '
+            f"{escape(category.label())}: {count}</span>"
         )
     if outlines_name:
         items.append(

@@ -57,7 +57,7 @@ def zone_change_report(moved, terms, alerts, links, tr, language, drawn=""):
         (tr("Area in hectares."), moved.area, 2),
     ):
         pieces.append(
-            table(*_matrix(cells, terms, digits, tr, language), title, right=range(1, len(cells) + 1))
+            table(*_matrix(cells, terms, digits, tr, language), title, right=range(1, len(cells) + 2))
         )
     pieces.append(
         paragraph(

@@ -47,8 +47,8 @@ class LayerPresentation(QgsProcessingLayerPostProcessorInterface):
         layer.triggerRepaint()
 
 
-def apply_style(layer, style, field, terms):
-    """Style a layer by a .qml of the plugin, its legend in the user's language.
+def apply_style(layer, style, field, terms, language=None):
+    """Style a layer by a .qml of the plugin, its legend in a language, else the user's.
 
     Parameters
     ----------
@@ -60,11 +60,13 @@ def apply_style(layer, style, field, terms):
         The field it classifies.
     terms : tuple of fields.Term
         The classes and their names; others of the style are taken out.
+    language : str, optional
+        "en" or "zh".
     """
     layer.loadNamedStyle(str(STYLES / f"{style}.qml"))
     renderer = layer.renderer().clone()
     renderer.setClassAttribute(field)
-    language = user_language()
+    language = language or user_language()
     names = {term.code: f"{term.code} {term.label(language)}" for term in terms}
     for position in reversed(range(len(renderer.categories()))):
         value = str(renderer.categories()[position].value())

@@ -36,6 +36,7 @@ ALGORITHMS = {
     "planning.planning_response_algorithm": "PlanningResponseAlgorithm",
     "planning.zone_change_algorithm": "ZoneChangeAlgorithm",
     "planning.explain_algorithm": "ExplainAlgorithm",
+    "planning.map_sheet_algorithm": "MapSheetAlgorithm",
     "evaluation.evaluate_algorithm": "EvaluateAlgorithm",
 }
 

@@ -74,10 +74,10 @@ def write_style(name, field, colours):
     message, done = layer.saveNamedStyle(str(path), categories_only)
     if not done:
         sys.exit(message)
-    path.write_text(_with_lasting_ids(path.read_text(encoding="utf-8")), encoding="utf-8")
+    path.write_text(with_lasting_ids(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def _with_lasting_ids(style):
+def with_lasting_ids(style):
     """QGIS draws ids anew each time; counted ones change only where the style does."""
     ids = {}
 

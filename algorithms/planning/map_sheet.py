@@ -1,0 +1,439 @@
+"""Map sheets on paper: layouts from a template, filled in and exported, in a project of their own."""
+
+import re
+from pathlib import Path
+
+from qgis.core import (
+    QgsAbstractLayoutIterator,
+    QgsCategorizedSymbolRenderer,
+    QgsCoordinateTransform,
+    QgsFeature,
+    QgsFillSymbol,
+    QgsLayoutExporter,
+    QgsLayoutItemLabel,
+    QgsLayoutItemLegend,
+    QgsLayoutItemMap,
+    QgsLayoutItemScaleBar,
+    QgsLegendStyle,
+    QgsPrintLayout,
+    QgsProject,
+    QgsReadWriteContext,
+    QgsRectangle,
+    QgsRendererCategory,
+    QgsSingleSymbolRenderer,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtGui import QFontDatabase
+from qgis.PyQt.QtXml import QDomDocument
+
+from ..errors import ParcelDataError
+from ..features import qgis_fields
+from ..fields import INTEGER, TEXT, Field
+from ..presentation import apply_style
+from .sheet_texts import is_chinese, unevaluated
+
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
+    "DengXian",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "SimSun",
+)
+PAGE = "page"
+CODE = "code"
+OTHERS = -1
+"""Page of the parcels that are on none."""
+_FIELDS = (Field(PAGE, INTEGER, "page", "页码"), Field(CODE, TEXT, "class", "类别"))
+_MARGIN = 1.06
+_PALETTE = (
+    "#ffffd9",
+    "#edf8b1",
+    "#c7e9b4",
+    "#7fcdbb",
+    "#41b6c4",
+    "#1d91c0",
+    "#225ea8",
+    "#253494",
+    "#081d58",
+)
+MOST_CLASSES = len(_PALETTE)
+_REMOTE = re.compile(r"(?:https?|ftp|wss?)(?:://|%3a)|/vsi(?:curl|s3|gs|az|oss|swift)", re.IGNORECASE)
+
+
+def chinese_font():
+    """Family of an installed font with Simplified Chinese, "" where there is none."""
+    families = QFontDatabase().families(QFontDatabase.WritingSystem.SimplifiedChinese)
+    known = [family for family in CHINESE_FONTS if family in families]
+    return (known or families or [""])[0]
+
+
+def is_remote(layer):
+    """Whether drawing a layer would ask the network for its data."""
+    return bool(_REMOTE.search(layer.source()))
+
+
+def crs_name(crs):
+    """Name and code of a CRS, "" for one that has none."""
+    return f"{crs.description()} ({crs.authid()})" if crs.authid() else ""
+
+
+def drawn_extent(parcels, crs, context):
+    """Extent of the parcels in another CRS."""
+    box = QgsRectangle()
+    for feature in parcels.features:
+        if feature.hasGeometry():
+            box.combineExtentWith(feature.geometry().boundingBox())
+    if box.isNull():
+        raise ParcelDataError("Layer “{}” has no geometry.", parcels.name)
+    return QgsCoordinateTransform(parcels.crs, crs, context.transformContext()).transformBoundingBox(box)
+
+
+class SheetLayers:
+    """The parcels as layers of a project of their own, one for each field to show.
+
+    Parameters
+    ----------
+    parcels : features.Parcels
+    pages : sequence of int
+        Page of each parcel; ``OTHERS`` for none.
+    crs : QgsCoordinateReferenceSystem
+        In which the maps are drawn.
+    context : QgsProcessingContext
+    """
+
+    def __init__(self, parcels, pages, crs, context):
+        self._parcels = parcels
+        self._pages = pages
+        self.project = QgsProject()
+        self.project.setTransformContext(context.transformContext())
+        self.project.setCrs(crs)
+
+    def add(self, name, codes=None):
+        """Add a layer of the parcels with a text field of their classes; returns it."""
+        kind = QgsWkbTypes.displayString(self._parcels.wkb_type)
+        layer = QgsVectorLayer(kind, name, "memory")
+        layer.setCrs(self._parcels.crs)
+        layer.dataProvider().addAttributes(qgis_fields(_FIELDS).toList())
+        layer.updateFields()
+        features = []
+        for number, (feature, page) in enumerate(zip(self._parcels.features, self._pages, strict=True)):
+            made = QgsFeature(layer.fields())
+            made.setGeometry(feature.geometry())
+            made.setAttributes([int(page), (codes[number] or None) if codes else None])
+            features.append(made)
+        layer.dataProvider().addFeatures(features)
+        layer.updateExtents()
+        self.project.addMapLayer(layer, False)
+        return layer
+
+    def add_background(self, layer):
+        """Add a copy of another layer."""
+        copy = layer.clone()
+        self.project.addMapLayer(copy, False)
+        return copy
+
+
+def show_page(layer, page, others=False):
+    """Show the parcels of a page alone, or all but them."""
+    layer.setSubsetString(f'"{PAGE}" {"<>" if others else "="} {page:d}')
+
+
+def style_classes(layer, style, terms, language, no_result):
+    """Colour a layer of ``SheetLayers`` by its classes; a shade per class where no style is named."""
+    if style:
+        apply_style(layer, style, CODE, terms, language)
+        return
+    step = (MOST_CLASSES - 1) / max(len(terms) - 1, 1)
+    categories = [
+        QgsRendererCategory(term.code, _fill(_PALETTE[round(number * step)]), term.label(language))
+        for number, term in enumerate(terms)
+    ]
+    categories.append(QgsRendererCategory(None, _fill("#ffffff", "dot"), no_result))
+    layer.setRenderer(QgsCategorizedSymbolRenderer(CODE, categories))
+
+
+def relabel(layer, label):
+    """Give the classes in a legend other names: ``label`` takes code, name; None leaves the class out."""
+    renderer = layer.renderer().clone()
+    for position in reversed(range(len(renderer.categories()))):
+        category = renderer.categories()[position]
+        catch_all = position == len(renderer.categories()) - 1
+        made = label("" if catch_all else str(category.value()), category.label())
+        if made is None:
+            renderer.deleteCategory(position)
+        else:
+            renderer.updateCategoryLabel(position, unevaluated(made))
+    layer.setRenderer(renderer)
+
+
+def style_faint(layer):
+    """Draw a layer as ground for others."""
+    layer.setRenderer(QgsSingleSymbolRenderer(_fill("#f2f2f2", outline="#c4c4c4")))
+
+
+def _fill(colour, style="solid", outline="#5a5a5a"):
+    return QgsFillSymbol.createSimple(
+        {"color": colour, "outline_color": outline, "outline_width": "0.15", "outline_style": style}
+    )
+
+
+class Sheet:
+    """A layout made from a template; what a template lacks is left out.
+
+    Parameters
+    ----------
+    project : QgsProject
+    template : str or Path
+        A .qpt.
+
+    Raises
+    ------
+    ParcelDataError
+        The template cannot be read, or has no map.
+    """
+
+    def __init__(self, project, template):
+        self.layout = QgsPrintLayout(project)
+        document = QDomDocument()
+        try:
+            content = Path(template).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ParcelDataError(
+                "The template “{}” cannot be read: {}.", Path(template).name, error
+            ) from None
+        read = document.setContent(content)
+        if (
+            not (read[0] if isinstance(read, tuple) else read)
+            or document.documentElement().tagName() != "Layout"
+        ):
+            raise ParcelDataError(
+                "“{}” is no layout template: save one in the layout window of QGIS, as .qpt.",
+                Path(template).name,
+            )
+        self.layout.loadFromTemplate(document, QgsReadWriteContext())
+        self.missing = []
+        self._font = chinese_font()
+        self.chinese_without_font = False
+        if not any(isinstance(item, QgsLayoutItemMap) for item in self.layout.items()):
+            raise ParcelDataError(
+                "The template “{}” has no map: add one with the id “map”.", Path(template).name
+            )
+
+    def item(self, name, kind):
+        """The item of an id and class; None where the template lacks it, which is noted."""
+        found = self.layout.itemById(name)
+        if isinstance(found, kind):
+            return found
+        if name not in self.missing:
+            self.missing.append(name)
+        return None
+
+    def main_map(self, name):
+        """The map of an id; the largest one where the template names none so."""
+        maps = [item for item in self.layout.items() if isinstance(item, QgsLayoutItemMap)]
+        named = [item for item in maps if item.id() == name]
+        if not named:
+            self.missing.append(name)
+        return (named or [self.layout.referenceMap()])[0]
+
+    def write(self, name, words):
+        """Fill in a label."""
+        label = self.item(name, QgsLayoutItemLabel)
+        if label is None:
+            return
+        label.setText(unevaluated(words))
+        label.setTextFormat(self._fit(label.textFormat(), words))
+        label.update()
+
+    def show(self, item, layers, extent):
+        """Draw layers, the topmost first, in an extent."""
+        item.setCrs(self.layout.project().crs())
+        item.setKeepLayerSet(True)
+        item.setLayers(layers)
+        item.zoomToExtent(extent)
+        item.invalidateCache()
+
+    def legend(self, name, entries):
+        """Fill a legend: pairs of a layer and its heading."""
+        legend = self.item(name, QgsLayoutItemLegend)
+        if legend is None:
+            return
+        legend.setAutoUpdateModel(False)
+        legend.setWrapString("\n")
+        root = legend.model().rootGroup()
+        root.removeAllChildren()
+        words = []
+        for layer, heading in entries:
+            node = root.addLayer(layer)
+            node.setCustomProperty("legend/title-label", unevaluated(heading))
+            words += (
+                [heading, *(node.label() for node in layer.renderer().legendSymbolItems())]
+                if isinstance(layer, QgsVectorLayer) and layer.renderer()
+                else [heading]
+            )
+        for part in (
+            QgsLegendStyle.Style.Title,
+            QgsLegendStyle.Style.Group,
+            QgsLegendStyle.Style.Subgroup,
+            QgsLegendStyle.Style.SymbolLabel,
+        ):
+            style = QgsLegendStyle(legend.style(part))
+            style.setTextFormat(self._fit(style.textFormat(), "".join(words)))
+            legend.setStyle(part, style)
+        legend.adjustBoxSize()
+
+    def remove(self, name):
+        """Take an item off the page."""
+        found = self.layout.itemById(name)
+        if found is not None:
+            self.layout.removeLayoutItem(found)
+
+    def scale_bar(self, name, of, units):
+        """Set the scale bar to round lengths of a map; ``units`` names metre and kilometre."""
+        bar = self.item(name, QgsLayoutItemScaleBar)
+        if bar is None:
+            return
+        bar.setLinkedMap(of)
+        bar.applyDefaultSize()
+        kilometres = bar.unitsPerSegment() * bar.mapUnitsPerScaleBarUnit() >= 1000
+        bar.setUnitLabel(units[kilometres])
+        bar.setTextFormat(self._fit(bar.textFormat(), units[kilometres]))
+        bar.update()
+
+    def _fit(self, text, words):
+        """A text format with a font that has the signs of a text."""
+        if not is_chinese(words):
+            return text
+        if not self._font:
+            self.chinese_without_font = True
+            return text
+        font = text.font()
+        systems = QFontDatabase().writingSystems(font.family())
+        if QFontDatabase.WritingSystem.SimplifiedChinese not in systems:
+            font.setFamily(self._font)
+            text.setFont(font)
+        return text
+
+
+def scale_to_show(item, extent):
+    """Scale denominator at which a map just shows an extent in metres, with a margin."""
+    size = item.rect()
+    width, height = max(extent.width(), 1.0), max(extent.height(), 1.0)
+    return _MARGIN * 1000 * max(width / size.width(), height / size.height())
+
+
+def extent_at(item, centre, scale):
+    """Extent in metres that a map shows at a scale."""
+    size = item.rect()
+    width, height = size.width() * scale / 1000, size.height() * scale / 1000
+    return QgsRectangle.fromCenterAndSize(centre, width, height)
+
+
+class Pages(QgsAbstractLayoutIterator):
+    """Pages that one sheet shows one after the other, for the exporter of QGIS.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    count : int
+    fill : callable
+        Takes the number of a page and fills the sheet; may raise.
+    """
+
+    def __init__(self, sheet, count, fill):
+        super().__init__()
+        self._sheet = sheet
+        self._count = count
+        self._fill = fill
+        self._at = -1
+        self.error = None
+
+    def layout(self):
+        """The layout of the page at hand."""
+        return self._sheet.layout
+
+    def beginRender(self):
+        """Start before the first page."""
+        self._at = -1
+        return True
+
+    def endRender(self):
+        """Nothing is to be undone."""
+        return True
+
+    def count(self):
+        """Number of pages."""
+        return self._count
+
+    def filePath(self, base, extension):
+        """File of the page at hand, which only pictures would have."""
+        return f"{base}{self._at}.{extension}"
+
+    def run(self):
+        """Go through all pages without a PDF.
+
+        Raises
+        ------
+        Exception
+            What ``fill`` raises.
+        """
+        while self.next():
+            pass
+        if self.error is not None:
+            raise self.error
+
+    def next(self):
+        """Fill the next page; what goes wrong ends the pages and is kept in ``error``."""
+        self._at += 1
+        if self._at >= self._count:
+            return False
+        try:
+            self._fill(self._at)
+        except Exception as error:  # it must not pass through the exporter
+            self.error = error
+            return False
+        return True
+
+
+def write_pdf(pages, path, dpi):
+    """Write pages into a PDF.
+
+    Raises
+    ------
+    ParcelDataError
+        It cannot be written.
+    """
+    settings = QgsLayoutExporter.PdfExportSettings()
+    settings.dpi = dpi
+    settings.forceVectorOutput = True
+    settings.appendGeoreference = False
+    result, message = QgsLayoutExporter.exportToPdf(pages, str(path), settings)
+    if pages.error is not None:
+        raise pages.error
+    if result != QgsLayoutExporter.ExportResult.Success:
+        raise ParcelDataError("The sheet “{}” cannot be written: {}", Path(path).name, message)
+
+
+def write_picture(sheet, path, dpi):
+    """Write the sheet as it is into a PNG.
+
+    Raises
+    ------
+    ParcelDataError
+        It cannot be written.
+    """
+    settings = QgsLayoutExporter.ImageExportSettings()
+    settings.dpi = dpi
+    settings.generateWorldFile = False
+    exporter = QgsLayoutExporter(sheet.layout)
+    if exporter.exportToImage(str(path), settings) != QgsLayoutExporter.ExportResult.Success:
+        raise ParcelDataError(
+            "The picture “{}” cannot be written: {}", Path(path).name, exporter.errorMessage()
+        )

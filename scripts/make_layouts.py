@@ -101,20 +101,18 @@ class Template:
         overview = QgsLayoutItemMapOverview("shown", item)
         overview.setLinkedMap(of)
         overview.setFrameSymbol(
-            QgsFillSymbol.createSimple(
-                {"color": "178,24,43,40", "outline_color": "#b2182b", "outline_width": "0.5"}
-            )
+            QgsFillSymbol.createSimple({"style": "no", "outline_color": "#b2182b", "outline_width": "0.5"})
         )
         item.overviews().addOverview(overview)
 
-    def legend(self, name, of, x, y, size):
-        """Add a legend that takes the room it needs."""
+    def legend(self, name, of, x, y, width, height, size):
+        """Add a legend; its size is the room that it may take."""
         item = QgsLayoutItemLegend(self.layout)
         item.setLinkedMap(of)
         item.setAutoUpdateModel(False)
         item.setWrapString("\n")
-        item.setSymbolWidth(8)
-        item.setSymbolHeight(4.5)
+        item.setSymbolWidth(0.8 * size)
+        item.setSymbolHeight(0.4 * size)
         item.setBoxSpace(0)
         for style, bold in (
             (QgsLegendStyle.Style.Title, True),
@@ -123,10 +121,13 @@ class Template:
             (QgsLegendStyle.Style.SymbolLabel, False),
         ):
             made = QgsLegendStyle(item.style(style))
-            made.setTextFormat(_format(size + 1 if bold else size, bold))
+            made.setTextFormat(_format(size + 0.5 if bold else size, bold))
             item.setStyle(style, made)
-        self.place(item, name, x, y, 78, 40)
-        return item
+        symbol = QgsLegendStyle(item.style(QgsLegendStyle.Style.Symbol))
+        symbol.setMargin(QgsLegendStyle.Side.Top, 0.15 * size)
+        item.setStyle(QgsLegendStyle.Style.Symbol, symbol)
+        item.setResizeToContents(False)
+        self.place(item, name, x, y, width, height)
 
     def north(self, of, x, y, width, height):
         """Add the north arrow."""
@@ -165,7 +166,7 @@ def map_sheet():
     template.north(main, 326, 93, 12, 18)
     template.label("scale", 344, 93, 62, 6, 11, bold=True)
     template.scale_bar(main, 344, 100, 60, 8)
-    template.legend("legend", main, 323, 117, 10)
+    template.legend("legend", main, 323, 117, 83, 76, 9.5)
     template.label("notes", 323, 196, 83, 50, 8, middle=False, colour=GREY)
     template.label("unit", 323, 248, 83, 6, 10, bold=True)
     template.label("date", 323, 254, 83, 6, 10)
@@ -180,29 +181,29 @@ def district_sheet():
     template = Template("district sheet")
     template.label("title", 14, 11, 392, 12, 22, bold=True, align="centre")
     template.label("subtitle", 14, 23, 392, 7, 11, align="centre", colour=GREY)
-    width, height, left, top, gap = 95, 101, 14, 33, 4
+    width, height, left, top, gap, pitch = 95, 95, 14, 32, 4, 119
     maps = []
     for number, panel in enumerate(PANELS):
         x = left + number % 4 * (width + gap)
-        y = top + number // 4 * (height + 24)
+        y = top + number // 4 * pitch
         template.label(f"caption_{panel}", x, y, width, 7, 11, bold=True)
         maps.append(template.map(f"map_{panel}", x, y + 7, width, height, thin=True))
-        template.label(f"counts_{panel}", x, y + height + 8, width, 12, 7.5, colour=GREY, middle=False)
+        template.label(f"counts_{panel}", x, y + height + 8, width, 8, 7, colour=GREY, middle=False)
     zones = maps[-1]
-    x, y = left + 3 * (width + gap), top + height + 24
-    template.inset(zones, x, y, width, 36)
-    template.north(zones, x, y + 38, 9, 14)
-    template.label("scale", x + 12, y + 38, 60, 5, 9, bold=True)
-    template.scale_bar(zones, x + 12, y + 44, 60, 7)
-    template.legend("legend_levels", maps[0], x, y + 55, 7.5)
-    template.legend("legend_ind_conf", maps[5], x + 48, y + 55, 7.5)
-    template.legend("legend_zone", zones, x, y + 80, 7.5)
-    template.label("not_given", x + 48, y + 55, 47, 10, 7.5, colour=GREY, middle=False)
-    template.label("notes", 14, 273, 194, 14, 7, colour=GREY, middle=False)
-    template.label("sources", 212, 273, 96, 14, 7, colour=GREY, middle=False)
-    template.label("unit", 311, 273, 95, 5, 8.5, bold=True)
-    template.label("date", 311, 278, 95, 4, 7.5)
-    template.label("crs", 311, 282, 95, 5, 7, colour=GREY)
+    x, y = left + 3 * (width + gap), top + pitch
+    template.inset(zones, x, y + 7, width, 35)
+    template.north(zones, x, y + 45, 9, 14)
+    template.label("scale", x + 14, y + 45, 60, 5, 9, bold=True)
+    template.scale_bar(zones, x + 14, y + 51, 60, 7)
+    template.legend("legend_levels", maps[0], x, y + 62, 46, 24, 7.5)
+    template.legend("legend_ind_conf", maps[5], x + 49, y + 62, 46, 24, 7.5)
+    template.label("not_given", x + 49, y + 62, 46, 10, 7.5, colour=GREY, middle=False)
+    template.legend("legend_zone", zones, x, y + 87, width, 29, 7.5)
+    template.label("notes", 14, 268, 194, 19, 7, colour=GREY, middle=False)
+    template.label("sources", 212, 268, 95, 19, 7, colour=GREY, middle=False)
+    template.label("unit", 311, 268, 95, 6, 9, bold=True)
+    template.label("date", 311, 274, 95, 5, 8)
+    template.label("crs", 311, 279, 95, 8, 7, colour=GREY, middle=False)
     template.save("district_sheet")
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from qgis.core import (
+    Qgis,
     QgsAbstractLayoutIterator,
     QgsCategorizedSymbolRenderer,
     QgsCoordinateTransform,
@@ -14,6 +15,7 @@ from qgis.core import (
     QgsLayoutItemLegend,
     QgsLayoutItemMap,
     QgsLayoutItemScaleBar,
+    QgsLayoutUtils,
     QgsLegendStyle,
     QgsPrintLayout,
     QgsProject,
@@ -21,6 +23,8 @@ from qgis.core import (
     QgsRectangle,
     QgsRendererCategory,
     QgsSingleSymbolRenderer,
+    QgsTextFormat,
+    QgsTextRenderer,
     QgsVectorLayer,
     QgsWkbTypes,
 )
@@ -52,6 +56,15 @@ OTHERS = -1
 """Page of the parcels that are on none."""
 _FIELDS = (Field(PAGE, INTEGER, "page", "页码"), Field(CODE, TEXT, "class", "类别"))
 _MARGIN = 1.06
+_LEAST, _SMALLER = 0.5, 0.05
+"""Share of their size to which letters may shrink, and the step."""
+_METRES_PER_KILOMETRE = 1000
+_LEGEND = (
+    QgsLegendStyle.Style.Title,
+    QgsLegendStyle.Style.Group,
+    QgsLegendStyle.Style.Subgroup,
+    QgsLegendStyle.Style.SymbolLabel,
+)
 _PALETTE = (
     "#ffffd9",
     "#edf8b1",
@@ -209,16 +222,15 @@ class Sheet:
                 "The template “{}” cannot be read: {}.", Path(template).name, error
             ) from None
         read = document.setContent(content)
-        if (
-            not (read[0] if isinstance(read, tuple) else read)
-            or document.documentElement().tagName() != "Layout"
-        ):
+        read = read[0] if isinstance(read, tuple) else bool(read)
+        if not read or document.documentElement().tagName() != "Layout":
             raise ParcelDataError(
                 "“{}” is no layout template: save one in the layout window of QGIS, as .qpt.",
                 Path(template).name,
             )
         self.layout.loadFromTemplate(document, QgsReadWriteContext())
         self.missing = []
+        self._formats, self._rooms = {}, {}
         self._font = chinese_font()
         self.chinese_without_font = False
         if not any(isinstance(item, QgsLayoutItemMap) for item in self.layout.items()):
@@ -244,12 +256,19 @@ class Sheet:
         return (named or [self.layout.referenceMap()])[0]
 
     def write(self, name, words):
-        """Fill in a label."""
+        """Fill in a label, in smaller letters where it has no room for them."""
         label = self.item(name, QgsLayoutItemLabel)
         if label is None:
             return
-        label.setText(unevaluated(words))
-        label.setTextFormat(self._fit(label.textFormat(), words))
+        words = unevaluated(words)
+        text = self._fit(
+            QgsTextFormat(self._formats.setdefault(name, QgsTextFormat(label.textFormat()))), words
+        )
+        size = text.size()
+        while text.size() > _LEAST * size and not _has_room(label, text, words):
+            text.setSize(text.size() - _SMALLER * size)
+        label.setText(words)
+        label.setTextFormat(text)
         label.update()
 
     def show(self, item, layers, extent):
@@ -265,29 +284,30 @@ class Sheet:
         legend = self.item(name, QgsLayoutItemLegend)
         if legend is None:
             return
+        room = self._rooms.setdefault(name, legend.rect().size())
         legend.setAutoUpdateModel(False)
         legend.setWrapString("\n")
         root = legend.model().rootGroup()
         root.removeAllChildren()
-        words = []
+        legend.setResizeToContents(True)
+        words = ""
         for layer, heading in entries:
-            node = root.addLayer(layer)
-            node.setCustomProperty("legend/title-label", unevaluated(heading))
-            words += (
-                [heading, *(node.label() for node in layer.renderer().legendSymbolItems())]
-                if isinstance(layer, QgsVectorLayer) and layer.renderer()
-                else [heading]
-            )
-        for part in (
-            QgsLegendStyle.Style.Title,
-            QgsLegendStyle.Style.Group,
-            QgsLegendStyle.Style.Subgroup,
-            QgsLegendStyle.Style.SymbolLabel,
-        ):
-            style = QgsLegendStyle(legend.style(part))
-            style.setTextFormat(self._fit(style.textFormat(), "".join(words)))
-            legend.setStyle(part, style)
-        legend.adjustBoxSize()
+            root.addLayer(layer).setCustomProperty("legend/title-label", unevaluated(heading))
+            words += heading + _legend_words(layer)
+        styles = self._formats.setdefault(name, {part: legend.style(part) for part in _LEGEND})
+        share = 1.0
+        while True:
+            for part in _LEGEND:
+                style = QgsLegendStyle(styles[part])
+                text = self._fit(QgsTextFormat(style.textFormat()), words)
+                text.setSize(share * text.size())
+                style.setTextFormat(text)
+                legend.setStyle(part, style)
+            legend.adjustBoxSize()
+            size = legend.rect().size()
+            if share <= _LEAST or (size.height() <= room.height() and size.width() <= room.width()):
+                break
+            share -= _SMALLER
 
     def remove(self, name):
         """Take an item off the page."""
@@ -295,14 +315,18 @@ class Sheet:
         if found is not None:
             self.layout.removeLayoutItem(found)
 
-    def scale_bar(self, name, of, units):
-        """Set the scale bar to round lengths of a map; ``units`` names metre and kilometre."""
+    def scale_bar(self, name, of, metres, units):
+        """Set the scale bar of a map: metres of a segment; ``units`` names metre and kilometre."""
         bar = self.item(name, QgsLayoutItemScaleBar)
         if bar is None:
             return
+        kilometres = metres >= _METRES_PER_KILOMETRE
         bar.setLinkedMap(of)
-        bar.applyDefaultSize()
-        kilometres = bar.unitsPerSegment() * bar.mapUnitsPerScaleBarUnit() >= 1000
+        bar.setUnits(Qgis.DistanceUnit.Kilometers if kilometres else Qgis.DistanceUnit.Meters)
+        bar.setMapUnitsPerScaleBarUnit(1.0)
+        bar.setNumberOfSegmentsLeft(0)
+        bar.setNumberOfSegments(2)
+        bar.setUnitsPerSegment(metres / _METRES_PER_KILOMETRE if kilometres else metres)
         bar.setUnitLabel(units[kilometres])
         bar.setTextFormat(self._fit(bar.textFormat(), units[kilometres]))
         bar.update()
@@ -320,6 +344,33 @@ class Sheet:
             font.setFamily(self._font)
             text.setFont(font)
         return text
+
+
+def _has_room(label, text, words):
+    """Whether a label shows all of a text in a format."""
+    context = QgsLayoutUtils.createRenderContextForLayout(label.layout(), None)
+    context.setFlag(Qgis.RenderContextFlag.ApplyScalingWorkaroundForTextRendering, True)
+    size = label.rect()
+    width, height = (
+        context.convertToPainterUnits(length, Qgis.RenderUnit.Millimeters)
+        for length in (size.width() - 2 * label.marginX(), size.height() - 2 * label.marginY())
+    )
+    needed = QgsTextRenderer.textHeight(
+        context,
+        text,
+        words.split("\n"),
+        Qgis.TextLayoutMode.RectangleCapHeightBased,
+        None,
+        Qgis.TextRendererFlag.WrapLines,
+        width,
+    )
+    return needed <= height
+
+
+def _legend_words(layer):
+    """Texts of the classes of a layer in a legend."""
+    renderer = layer.renderer() if isinstance(layer, QgsVectorLayer) else None
+    return "".join(item.label() for item in renderer.legendSymbolItems()) if renderer else layer.name()
 
 
 def scale_to_show(item, extent):

@@ -53,10 +53,10 @@ class MapSheetAlgorithm(ParcelAlgorithm):
     def description(self):
         """What the algorithm does."""
         return tr(
-            "Sheets to hand in: A3 landscape as PDF and as pictures, with title, legend (parcels and hectares "
-            "per class), scale bar, north arrow, inset, compiling unit, date, sources and notes on what is "
-            "completed, derived, excluded or synthetic. Without a district field it is one map of the field "
-            "you choose; with one it is a sheet per district: five dimensions in three levels, the industry "
+            "Sheets to hand in: A3 landscape as PDF and as pictures, with title, legend (parcels and "
+            "hectares per class), scale bar, north arrow, inset, compiling unit, date, sources and notes on "
+            "what is completed, derived, excluded or synthetic. Without a district field it is one map of the "
+            "field you choose; with one it is a sheet per district: five dimensions in three levels, the industry "
             "check and the zones side by side. Give the output of “Evaluate parcels” and, for the check, "
             "of “Industry check” run on it. Your project stays as it is, nothing is fetched from the network."
         )
@@ -73,8 +73,9 @@ class MapSheetAlgorithm(ParcelAlgorithm):
                 FIELD, tr("Classes to show"), defaultValue=ZONE.name, parentLayerParameterName=INPUT
             ),
             tr(
-                "Field of classes: zones, levels, clusters, lists and others of this plugin in their colours, "
-                "other fields of up to nine classes in shades. District sheets show their seven fields instead."
+                "Field of classes: zones, levels, clusters, lists and others of this plugin in their "
+                "colours, other fields of up to nine classes in shades. District sheets show their "
+                "seven fields instead."
             ),
         )
         self.add(
@@ -125,8 +126,8 @@ class MapSheetAlgorithm(ParcelAlgorithm):
             QgsProcessingParameterFile(TEMPLATE, tr("Template"), extension="qpt", optional=True),
             tr(
                 "Layout template of yours: open map_sheet.qpt or district_sheet.qpt of the plugin's folder "
-                "resources/layouts in QGIS, change what you like, keep the ids of the items, save as template. "
-                "What a template lacks is left out, with a warning."
+                "resources/layouts in QGIS, change what you like, keep the ids of the items, save as "
+                "template. What a template lacks is left out, with a warning."
             ),
             advanced=True,
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from qgis.core import Qgis, QgsLayoutItemMap
+from qgis.core import Qgis, QgsLayoutItemMap, QgsRectangle
 
 from ..auxiliary_layers import metric_crs
 from ..errors import ParcelDataError
@@ -30,6 +30,7 @@ from .sheet_texts import (
     class_counts,
     class_text,
     counts_text,
+    heading_of,
     notes_of,
     round_scale,
     terms_of,
@@ -38,7 +39,8 @@ from .sheet_texts import (
 )
 
 _UNITS = {"en": ("m", "km"), "zh": ("米", "千米")}
-_LEVELS = "levels"
+_SEGMENT = 0.02
+"""Length in metres that a segment of the scale bar has on paper, at least."""
 
 
 @dataclass(frozen=True)
@@ -175,14 +177,15 @@ class _Sheets:
 
     def _write_scale(self, item, scale):
         self.sheet.write("scale", text("scale", self._language, f"{scale:,.0f}"))
-        self.sheet.scale_bar("scale_bar", item, _UNITS[self._language])
+        self.sheet.scale_bar("scale_bar", item, round_scale(_SEGMENT * scale), _UNITS[self._language])
 
-    def _show_inset(self, layers):
+    def _show_inset(self, layers, shown):
+        """Show all parcels, and the extent of a map, in the inset."""
         inset = self.sheet.item("inset", QgsLayoutItemMap)
         if inset is not None:
-            self.sheet.show(
-                inset, layers, extent_at(inset, self._whole.center(), scale_to_show(inset, self._whole))
-            )
+            box = QgsRectangle(self._whole)
+            box.combineExtentWith(shown)
+            self.sheet.show(inset, layers, extent_at(inset, box.center(), scale_to_show(inset, box)))
 
 
 class OneSheet(_Sheets):
@@ -218,7 +221,7 @@ class OneSheet(_Sheets):
         extent = self._whole if self._extent.isEmpty() else self._extent
         scale = self._scale(item, extent)
         sheet.show(item, [self._layer, *self._background], extent_at(item, extent.center(), scale))
-        self._show_inset([self._ground])
+        self._show_inset([self._ground], item.extent())
         sheet.write("title", imprint.title or title_of(self._field, language))
         sheet.write("subtitle", imprint.subtitle or self.parcels.name)
         relabel(
@@ -232,7 +235,7 @@ class OneSheet(_Sheets):
         sheet.legend(
             "legend",
             [
-                (self._layer, title_of(self._field, language)),
+                (self._layer, heading_of(self._field, language)),
                 *((layer, layer.name()) for layer in self._background),
             ],
         )
@@ -305,10 +308,9 @@ class DistrictSheets(_Sheets):
             if item is not None:
                 layers = [*below, self._rest, *self._background]
                 sheet.show(item, layers, extent_at(item, extent.center(), scale))
-        self._show_inset([self._ground])
-        sheet.write(
-            "title", f"{imprint.title} {district}" if imprint.title else text("districts", language, district)
-        )
+        self._show_inset([self._ground], main.extent())
+        title = f"{imprint.title} {district}" if imprint.title else text("districts", language, district)
+        sheet.write("title", title)
         sheet.write("subtitle", imprint.subtitle or text("districts_sub", language))
         sheet.write("notes", _listed(self._notes(chosen), language))
         self._write_imprint()
@@ -318,7 +320,10 @@ class DistrictSheets(_Sheets):
     def _fill_legends(self):
         language, sheet = self._language, self.sheet
         sheet.legend("legend_levels", [(self._shown[PANELS[0]], text("levels", language))])
-        sheet.legend("legend_zone", [(self._shown["zone"], text("zones", language))])
+        sheet.legend(
+            "legend_zone",
+            [(self._shown["zone"], text("zones", language)), (self._rest, text("others", language))],
+        )
         if INDUSTRY in self._shown:
             sheet.legend("legend_ind_conf", [(self._shown[INDUSTRY], text("confidence", language))])
             sheet.remove("not_given")
@@ -335,11 +340,9 @@ def made_by(language):
 
 
 def _listed(notes, language):
-    return (
-        "\n".join([text("notes", language), *(f"{n}. {note}" for n, note in enumerate(notes, start=1))])
-        if notes
-        else ""
-    )
+    """Notes as numbered lines below their heading; "" without any."""
+    lines = [f"{number}. {note}" for number, note in enumerate(notes, start=1)]
+    return "\n".join([text("notes", language), *lines]) if lines else ""
 
 
 def _in_order(code):

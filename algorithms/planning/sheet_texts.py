@@ -1,7 +1,9 @@
 """What map sheets say in the language of the sheet, their scales and their file names."""
 
 import math
+import textwrap
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..fields import CONFIDENCES, DIMENSIONS, TERMS, ZONES, class_terms
 
@@ -20,6 +22,8 @@ STYLES = {
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _LONGEST_NAME = 60
+_IN_LINE = 3
+_LEGEND_LINE = 36
 _TEXTS = {
     "en": {
         "zone": "Agglomeration zones of industrial land",
@@ -42,27 +46,27 @@ _TEXTS = {
         "no_result": "no result",
         "counts": "{}: {} ({} ha)",
         "class": "{}\n{}, {} ha",
+        "number": "zone {}",
         "one": "1 parcel",
         "many": "{} parcels",
         "joint": "   ",
         "absent": "not given",
-        "absent_long": "Industry check: not given. The layer has no field ind_conf; run “Industry check” first.",
+        "absent_long": "Not given: the layer has no field ind_conf; run “Industry check” first.",
         "scale": "1 : {}",
         "unit": "Compiled by: {}",
         "date": "Date: {}",
         "sources": "Data: {}",
         "crs": "Coordinate system: {}",
         "local_crs": "transverse Mercator around {:.4f}°, {:.4f}° (WGS 84)",
-        "made_by": "Method: parcel evaluation, zone matrix and zones of Parcel Agglomeration {} for QGIS {}.",
+        "made_by": "Made with Parcel Agglomeration {} in QGIS {}.",
         "notes": "Notes",
         "completed": "{} in cells of the zone matrix that the publication leaves open and we completed "
         "(zone_src: completed).",
         "user": "{} zoned by cells of a matrix of the user's own (zone_src: user).",
         "derived": "Targets of the indicators: {}. Derived or assumed targets are not official ones.",
         "excluded": "{} not evaluated, as values are missing (excluded = 1).",
-        "synthetic": "Synthetic data: the fields {} hold invented figures. The sheet shows the method, not the "
-        "place.",
-        "shown": "Red frame: area shown.",
+        "synthetic": "Synthetic data: the fields {} hold invented figures. The sheet shows the method, not "
+        "the place.",
     },
     "zh": {
         "zone": "产业用地集聚分区图",
@@ -75,7 +79,7 @@ _TEXTS = {
         "level": "质量等级图：{}",
         "districts": "{}产业用地评价图",
         "districts_sub": "五维度三级评价、行业校核与集聚分区",
-        "panel": "（{}）{}",
+        "panel": "({}) {}",
         "panel_zone": "集聚分区",
         "panel_ind_conf": "行业校核（可信度）",
         "levels": "维度等级",
@@ -83,27 +87,27 @@ _TEXTS = {
         "zones": "集聚分区",
         "others": "其他片区地块",
         "no_result": "无结果",
-        "counts": "{}：{} 宗（{} 公顷）",
+        "counts": "{} {} 宗（{} 公顷）",
         "class": "{}\n{}，{} 公顷",
+        "number": "{} 区",
         "one": "1 宗地块",
         "many": "{} 宗地块",
         "joint": "　",
         "absent": "未提供",
-        "absent_long": "行业校核：未提供。图层无 ind_conf 字段，请先运行“行业校核”。",
+        "absent_long": "未提供：图层无 ind_conf 字段，请先运行“行业校核”。",
         "scale": "1 : {}",
         "unit": "编制单位：{}",
         "date": "编制日期：{}",
         "sources": "数据来源：{}",
         "crs": "坐标系：{}",
         "local_crs": "以 {:.4f}°，{:.4f}° 为中心的横轴墨卡托投影（WGS 84）",
-        "made_by": "方法：Parcel Agglomeration {}（QGIS {}）地块评价、分区矩阵与集聚分区。",
+        "made_by": "由 QGIS {1} 插件 Parcel Agglomeration {0} 制图。",
         "notes": "说明",
         "completed": "{}按补全的分区矩阵单元格分区，原文未给出这些单元格（zone_src 为 completed）。",
         "user": "{}按用户自定义的分区矩阵分区（zone_src 为 user）。",
         "derived": "指标目标值：{}。推算或假定的目标值并非官方目标。",
         "excluded": "{}因缺值未评价（excluded 为 1）。",
         "synthetic": "合成数据：字段 {} 为虚构数值，本图仅示意方法，不反映实际情况。",
-        "shown": "红框为本图范围。",
     },
 }
 _TARGETS_ZH = (("given", "给定"), ("derived", "推算"), ("assumed", "假定"))
@@ -125,6 +129,13 @@ class ClassCount:
     code: str
     parcels: int
     hectares: float
+
+
+def heading_of(field, language):
+    """Heading of the legend of a field."""
+    if field == "zone":
+        return text("zones", language)
+    return wrapped(title_of(field, language))
 
 
 def text(key, language, *values):
@@ -174,22 +185,30 @@ def parcels_text(count, language):
 
 
 def class_text(name, count, language):
-    """Line of a class in the legend: name, parcels, hectares; ``count`` is None where it has no parcels."""
+    """Lines of a class in the legend: name, parcels, hectares; ``count`` is None where it has no parcels."""
     parcels, hectares = (count.parcels, count.hectares) if count else (0, 0.0)
-    return text("class", language, name, parcels_text(parcels, language), f"{hectares:,.1f}")
+    return text("class", language, wrapped(name), parcels_text(parcels, language), f"{hectares:,.1f}")
+
+
+def wrapped(words):
+    """A text in lines that a legend has room for; a Chinese sign is as wide as two letters."""
+    width = _LEGEND_LINE // 2 if is_chinese(words) else _LEGEND_LINE
+    return "\n".join(textwrap.wrap(words, width))
 
 
 def counts_text(field, counts, language):
     """Line below a map of a district sheet: classes with parcels and hectares."""
     found = [(term.code, term.label(language)) for term in terms_of(field)]
     if field == "zone":
-        found = [(code, code) for code, _ in found]
+        found = [(code, text("number", language, code)) for code, _ in found]
     found.append(("", text("no_result", language)))
-    return text("joint", language).join(
+    parts = [
         text("counts", language, name, counts[code].parcels, f"{counts[code].hectares:,.1f}")
         for code, name in found
         if code in counts
-    )
+    ]
+    lines = parts[:_IN_LINE], parts[_IN_LINE:]
+    return "\n".join(text("joint", language).join(line) for line in lines)
 
 
 def terms_of(field):
@@ -236,7 +255,7 @@ def _derived(note):
     words = note.replace(",", " ").split()
     return any(
         number.isdigit() and int(number) and kind in ("derived", "assumed")
-        for number, kind in zip(words, words[1:], strict=False)
+        for number, kind in pairwise(words)
     )
 
 

@@ -105,7 +105,7 @@ class Template:
         )
         item.overviews().addOverview(overview)
 
-    def legend(self, name, of, x, y, width, height, size):
+    def legend(self, name, of, x, y, width, height, size, spacing=1.2):
         """Add a legend; its size is the room that it may take."""
         item = QgsLayoutItemLegend(self.layout)
         item.setLinkedMap(of)
@@ -124,7 +124,7 @@ class Template:
             made.setTextFormat(_format(size + 0.5 if bold else size, bold))
             item.setStyle(style, made)
         symbol = QgsLegendStyle(item.style(QgsLegendStyle.Style.Symbol))
-        symbol.setMargin(QgsLegendStyle.Side.Top, 0.15 * size)
+        symbol.setMargin(QgsLegendStyle.Side.Top, spacing)
         item.setStyle(QgsLegendStyle.Style.Symbol, symbol)
         item.setResizeToContents(False)
         self.place(item, name, x, y, width, height)
@@ -166,7 +166,7 @@ def map_sheet():
     template.north(main, 326, 93, 12, 18)
     template.label("scale", 344, 93, 62, 6, 11, bold=True)
     template.scale_bar(main, 344, 100, 60, 8)
-    template.legend("legend", main, 323, 117, 83, 76, 9.5)
+    template.legend("legend", main, 323, 117, 83, 76, 9.5, spacing=2.5)
     template.label("notes", 323, 196, 83, 50, 8, middle=False, colour=GREY)
     template.label("unit", 323, 248, 83, 6, 10, bold=True)
     template.label("date", 323, 254, 83, 6, 10)
@@ -191,14 +191,14 @@ def district_sheet():
         template.label(f"counts_{panel}", x, y + height + 8, width, 8, 7, colour=GREY, middle=False)
     zones = maps[-1]
     x, y = left + 3 * (width + gap), top + pitch
-    template.inset(zones, x, y + 7, width, 35)
-    template.north(zones, x, y + 45, 9, 14)
-    template.label("scale", x + 14, y + 45, 60, 5, 9, bold=True)
-    template.scale_bar(zones, x + 14, y + 51, 60, 7)
-    template.legend("legend_levels", maps[0], x, y + 62, 46, 24, 7.5)
-    template.legend("legend_ind_conf", maps[5], x + 49, y + 62, 46, 24, 7.5)
-    template.label("not_given", x + 49, y + 62, 46, 10, 7.5, colour=GREY, middle=False)
-    template.legend("legend_zone", zones, x, y + 87, width, 29, 7.5)
+    template.inset(zones, x, y + 7, width, 30)
+    template.north(zones, x, y + 40, 9, 14)
+    template.label("scale", x + 14, y + 40, 60, 5, 9, bold=True)
+    template.scale_bar(zones, x + 14, y + 46, 60, 7)
+    template.legend("legend_levels", maps[0], x, y + 57, 46, 24, 7.5)
+    template.legend("legend_ind_conf", maps[5], x + 49, y + 57, 46, 24, 7.5)
+    template.label("not_given", x + 49, y + 60, 46, 10, 7.5, colour=GREY, middle=False)
+    template.legend("legend_zone", zones, x, y + 82, width, 34, 7.5)
     template.label("notes", 14, 268, 194, 19, 7, colour=GREY, middle=False)
     template.label("sources", 212, 268, 95, 19, 7, colour=GREY, middle=False)
     template.label("unit", 311, 268, 95, 6, 9, bold=True)

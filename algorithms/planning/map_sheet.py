@@ -35,7 +35,7 @@ from ..errors import ParcelDataError
 from ..features import qgis_fields
 from ..fields import INTEGER, TEXT, Field
 from ..presentation import apply_style
-from .sheet_texts import is_chinese, unevaluated
+from .sheet_texts import is_chinese, pieces, unevaluated
 
 CHINESE_FONTS = (
     "Noto Sans CJK SC",
@@ -261,13 +261,14 @@ class Sheet:
         if label is None:
             return
         words = unevaluated(words)
-        text = self._fit(
-            QgsTextFormat(self._formats.setdefault(name, QgsTextFormat(label.textFormat()))), words
-        )
-        size = text.size()
-        while text.size() > _LEAST * size and not _has_room(label, text, words):
+        text = self._formats.setdefault(name, QgsTextFormat(label.textFormat()))
+        text = self._fit(QgsTextFormat(text), words)
+        size, room = text.size(), _Room(label)
+        lines, fits = room.lines(text, words)
+        while not fits and text.size() > _LEAST * size:
             text.setSize(text.size() - _SMALLER * size)
-        label.setText(words)
+            lines, fits = room.lines(text, words)
+        label.setText("\n".join(lines))
         label.setTextFormat(text)
         label.update()
 
@@ -295,6 +296,7 @@ class Sheet:
             root.addLayer(layer).setCustomProperty("legend/title-label", unevaluated(heading))
             words += heading + _legend_words(layer)
         styles = self._formats.setdefault(name, {part: legend.style(part) for part in _LEGEND})
+        symbol = self._rooms.setdefault(f"{name} symbol", legend.symbolHeight())
         share = 1.0
         while True:
             for part in _LEGEND:
@@ -303,6 +305,7 @@ class Sheet:
                 text.setSize(share * text.size())
                 style.setTextFormat(text)
                 legend.setStyle(part, style)
+            legend.setSymbolHeight(share * symbol)
             legend.adjustBoxSize()
             size = legend.rect().size()
             if share <= _LEAST or (size.height() <= room.height() and size.width() <= room.width()):
@@ -346,25 +349,37 @@ class Sheet:
         return text
 
 
-def _has_room(label, text, words):
-    """Whether a label shows all of a text in a format."""
-    context = QgsLayoutUtils.createRenderContextForLayout(label.layout(), None)
-    context.setFlag(Qgis.RenderContextFlag.ApplyScalingWorkaroundForTextRendering, True)
-    size = label.rect()
-    width, height = (
-        context.convertToPainterUnits(length, Qgis.RenderUnit.Millimeters)
-        for length in (size.width() - 2 * label.marginX(), size.height() - 2 * label.marginY())
-    )
-    needed = QgsTextRenderer.textHeight(
-        context,
-        text,
-        words.split("\n"),
-        Qgis.TextLayoutMode.RectangleCapHeightBased,
-        None,
-        Qgis.TextRendererFlag.WrapLines,
-        width,
-    )
-    return needed <= height
+class _Room:
+    """The room of a label; QGIS itself breaks lines at spaces alone, which Chinese has none of."""
+
+    def __init__(self, label):
+        self._context = QgsLayoutUtils.createRenderContextForLayout(label.layout(), None)
+        self._context.setFlag(Qgis.RenderContextFlag.ApplyScalingWorkaroundForTextRendering, True)
+        size = label.rect()
+        self._width, self._height = (
+            self._context.convertToPainterUnits(length, Qgis.RenderUnit.Millimeters)
+            for length in (size.width() - 2 * label.marginX(), size.height() - 2 * label.marginY())
+        )
+
+    def lines(self, text, words):
+        """Lines of a text in a format, and whether there is room for them."""
+        lines = []
+        for paragraph in words.split("\n"):
+            line = ""
+            for piece in pieces(paragraph):
+                if line and self._wide(text, (line + piece).rstrip()) > self._width:
+                    lines.append(line.rstrip())
+                    line = ""
+                line += piece
+            lines.append(line.rstrip())
+        height = QgsTextRenderer.textHeight(
+            self._context, text, lines, Qgis.TextLayoutMode.RectangleCapHeightBased
+        )
+        widest = max(self._wide(text, line) for line in lines)
+        return lines, height <= self._height and widest <= self._width
+
+    def _wide(self, text, line):
+        return QgsTextRenderer.textWidth(self._context, text, [line])
 
 
 def _legend_words(layer):

@@ -55,10 +55,11 @@ class MapSheetAlgorithm(ParcelAlgorithm):
         return tr(
             "Sheets to hand in: A3 landscape as PDF and as pictures, with title, legend (parcels and "
             "hectares per class), scale bar, north arrow, inset, compiling unit, date, sources and notes on "
-            "what is completed, derived, excluded or synthetic. Without a district field it is one map of the "
-            "field you choose; with one it is a sheet per district: five dimensions in three levels, the industry "
-            "check and the zones side by side. Give the output of “Evaluate parcels” and, for the check, "
-            "of “Industry check” run on it. Your project stays as it is, nothing is fetched from the network."
+            "what is completed, derived, excluded or synthetic. Without a district field it is one map of "
+            "the field you choose; with one it is a sheet per district: five dimensions in three levels, "
+            "the industry check and the zones side by side. Give the output of “Evaluate parcels” and, for "
+            "the check, of “Industry check” run on it. Your project stays as it is, nothing is fetched from "
+            "the network."
         )
 
     def flags(self):

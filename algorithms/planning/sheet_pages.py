@@ -275,7 +275,8 @@ class DistrictSheets(_Sheets):
             if parcels.fields.lookupField(panel) >= 0:
                 self._codes[panel] = self._classes(panel)
                 self._shown[panel] = self._styled(panel, self._codes[panel])
-        self._ground, self._rest = self._layers.add("ground"), self._layers.add("rest")
+        self._ground = self._layers.add("ground")
+        self._rest = self._layers.add(text("others", imprint.language))
         for layer in (self._ground, self._rest):
             style_faint(layer)
 

@@ -23,6 +23,8 @@ STYLES = {
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _LONGEST_NAME = 60
 _IN_LINE = 3
+_CLOSING = "，。、；：！？）》”’,.;:!?)] "
+_OPENING = "（《“‘(["
 _LEGEND_LINE = 36
 _TEXTS = {
     "en": {
@@ -194,6 +196,20 @@ def wrapped(words):
     """A text in lines that a legend has room for; a Chinese sign is as wide as two letters."""
     width = _LEGEND_LINE // 2 if is_chinese(words) else _LEGEND_LINE
     return "\n".join(textwrap.wrap(words, width))
+
+
+def pieces(words):
+    """Pieces of a text between which a line may break: after spaces, and around Chinese signs.
+
+    No piece begins with a closing sign or ends with an opening one.
+    """
+    found = [""]
+    for before, sign in pairwise(" " + words):
+        breaks = (before == " " and sign != " ") or is_chinese(before) or is_chinese(sign)
+        if breaks and sign not in _CLOSING and before not in _OPENING:
+            found.append("")
+        found[-1] += sign
+    return [piece for piece in found if piece]
 
 
 def counts_text(field, counts, language):

@@ -104,7 +104,7 @@ RUNS = {
         "ID_FIELD": "parcel_id",
     },
     "explain": {"INPUT": ZONED, **SYSTEM, "ID_FIELD": "parcel_id", "PARCELS": "1043"},
-    "mapsheet": {"INPUT": ZONED, "OUTPUT": "TEMPORARY_OUTPUT"},
+    "mapsheet": {"INPUT": ZONED},
     "evaluate": {"INPUT": PARCELS, **SYSTEM, "PERMUTATIONS": 99},
 }
 

@@ -18,7 +18,6 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate
 
 from ..checks import Target
-from ..errors import ParcelDataError
 from ..fields import ZONE
 from ..parcel_algorithm import INPUT, OUTPUT, ROOT, ParcelAlgorithm, tr
 from ..zoning.statistics_parameters import DISTRICT_FIELD, add_area_field, known_hectares
@@ -174,8 +173,9 @@ class MapSheetAlgorithm(ParcelAlgorithm):
             step(number / sheets.count)
             sheets.fill(number)
             if folder:
-                picture = folder / f"{file_name(number + 1, sheets.name(number), sheets.count)}.png"
-                self._opened.append(Target(picture))
+                folder.make()
+                picture = folder.path / f"{file_name(number + 1, sheets.name(number), sheets.count)}.png"
+                self._opened.insert(0, Target(picture))  # the folder goes after them
                 write_picture(sheets.sheet, picture, dpi)
 
         pages = Pages(sheets.sheet, sheets.count, fill)
@@ -185,7 +185,7 @@ class MapSheetAlgorithm(ParcelAlgorithm):
         else:
             pages.run()
         self._tell(sheets, feedback)
-        return {OUTPUT: path, PICTURES: str(folder) if folder else None, "PAGES": sheets.count}
+        return {OUTPUT: path, PICTURES: str(folder.path) if folder else None, "PAGES": sheets.count}
 
     def _sheets(self, parameters, context, feedback):
         """The sheets of the kind that is asked for."""
@@ -231,14 +231,13 @@ class MapSheetAlgorithm(ParcelAlgorithm):
         return [layer for layer in layers if not is_remote(layer)]
 
     def _folder(self, parameters, context):
-        """Folder of the pictures, made where it is not there; None where none are asked for."""
+        """Folder of the pictures; None where none are asked for."""
+        from .map_sheet import PictureFolder
+
         if not self.wants(parameters, PICTURES):
             return None
-        folder = Path(self.parameterAsString(parameters, PICTURES, context)).absolute()
-        try:
-            folder.mkdir(exist_ok=True)
-        except OSError as error:
-            raise ParcelDataError("The folder “{}” cannot be made: {}.", folder.name, error) from None
+        folder = PictureFolder(Path(self.parameterAsFileOutput(parameters, PICTURES, context)).absolute())
+        self._opened.append(folder)
         return folder
 
     def _tell(self, sheets, feedback):

@@ -119,7 +119,7 @@ class _Sheets:
         Raises
         ------
         ParcelDataError
-            There are none, or more than colours.
+            There are more than colours.
         """
         found = sorted(set(codes) - {""}, key=_in_order)
         known = terms_of(field)
@@ -130,9 +130,9 @@ class _Sheets:
                 return tuple(Term(code, f"{code} {names[code]}", f"{code} {names[code]}") for code in found)
         if known and set(found) <= {term.code for term in known}:
             return known
-        if not 0 < len(found) <= MOST_CLASSES:
+        if len(found) > MOST_CLASSES:
             raise ParcelDataError(
-                "Field {} holds {} different values; a sheet shows from 1 to {} classes.",
+                "Field {} holds {} different values; a sheet shows at most {} classes.",
                 field,
                 len(found),
                 MOST_CLASSES,
@@ -204,6 +204,8 @@ class OneSheet(_Sheets):
         super().__init__(parcels, area, imprint, np.zeros(len(parcels)), template, context)
         self._field = field
         codes = self._classes(field)
+        if not any(codes):
+            raise ParcelDataError("No parcel has a value in field {}: choose another one to show.", field)
         self._layer = self._styled(field, codes)
         self._counts = class_counts(codes, area)
         self._ground = self._layers.add("ground")

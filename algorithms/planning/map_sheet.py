@@ -175,10 +175,10 @@ def style_classes(layer, style, terms, language, no_result):
 def relabel(layer, label):
     """Give the classes in a legend other names: ``label`` takes code, name; None leaves the class out."""
     renderer = layer.renderer().clone()
-    for position in reversed(range(len(renderer.categories()))):
-        category = renderer.categories()[position]
-        catch_all = position == len(renderer.categories()) - 1
-        made = label("" if catch_all else str(category.value()), category.label())
+    categories = renderer.categories()  # the last one takes what has no class
+    for position in reversed(range(len(categories))):
+        code = "" if position == len(categories) - 1 else str(categories[position].value())
+        made = label(code, categories[position].label())
         if made is None:
             renderer.deleteCategory(position)
         else:
@@ -229,7 +229,7 @@ class Sheet:
                 Path(template).name,
             )
         self.layout.loadFromTemplate(document, QgsReadWriteContext())
-        self.missing = []
+        self.missing, self.too_long = [], []
         self._formats, self._rooms = {}, {}
         self._font = chinese_font()
         self.chinese_without_font = False
@@ -268,6 +268,8 @@ class Sheet:
         while not fits and text.size() > _LEAST * size:
             text.setSize(text.size() - _SMALLER * size)
             lines, fits = room.lines(text, words)
+        if not fits and name not in self.too_long:
+            self.too_long.append(name)
         label.setText("\n".join(lines))
         label.setTextFormat(text)
         label.update()
@@ -308,6 +310,8 @@ class Sheet:
             legend.setSymbolHeight(share * symbol)
             legend.adjustBoxSize()
             size = legend.rect().size()
+            if share <= _LEAST and name not in self.too_long:
+                self.too_long.append(name)
             if share <= _LEAST or (size.height() <= room.height() and size.width() <= room.width()):
                 break
             share -= _SMALLER

@@ -249,6 +249,13 @@ class MapSheetAlgorithm(ParcelAlgorithm):
                     ", ".join(sheets.sheet.missing)
                 ),
             )
+        if sheets.sheet.too_long:
+            self.warn(
+                feedback,
+                tr(
+                    "The sheet has no room for all of {}: shorten it, or give it more room in a template."
+                ).format(", ".join(sheets.sheet.too_long)),
+            )
         if sheets.sheet.chinese_without_font:
             self.warn(
                 feedback,

@@ -224,7 +224,7 @@ def counts_text(field, counts, language):
         if code in counts
     ]
     lines = parts[:_IN_LINE], parts[_IN_LINE:]
-    return "\n".join(text("joint", language).join(line) for line in lines)
+    return "\n".join(text("joint", language).join(line) for line in lines if line)
 
 
 def terms_of(field):

@@ -56,9 +56,8 @@ def test_classes_are_counted_with_their_hectares():
     }
     assert class_text("high", counts["4"], "en") == "high\n2 parcels, 3.8 ha"
     assert class_text("高", None, "zh") == "高\n0 宗地块，0.0 公顷"
-    assert (
-        counts_text("zone", counts, "en") == "zone 1: 1 (0.0 ha)   zone 4: 2 (3.8 ha)   no result: 1 (2.0 ha)"
-    )
+    below = counts_text("zone", counts, "en")
+    assert below == "zone 1: 1 (0.0 ha)   zone 4: 2 (3.8 ha)   no result: 1 (2.0 ha)"
 
 
 def test_four_classes_below_a_map_go_into_two_lines():

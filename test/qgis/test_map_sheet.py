@@ -40,7 +40,8 @@ def squares(layer):
         rows = []
         for k, district in enumerate(districts):
             west = 400000 + 1000 * k
-            wkt = f"Polygon (({west} 6170000,{west + 1000} 6170000,{west + 1000} 6171000,{west} 6171000,{west} 6170000))"
+            east = west + 1000
+            wkt = f"Polygon (({west} 617e4,{east} 617e4,{east} 6171e3,{west} 6171e3,{west} 617e4))"
             rows.append(
                 (wkt, district, k % 4 + 1, *([k % 3 + 1] * 5), *(column[k] for _, column in values.values()))
             )
@@ -271,11 +272,17 @@ def test_chinese_is_drawn_with_a_chinese_font_or_a_warning(sheets, squares, monk
 
 
 def test_long_texts_shrink_into_their_room(sheets, squares):
-    made = sheets(squares(), title="A title " * 12, notes="这是一条很长的说明。" * 40)
+    made = sheets(squares(), title="A title " * 20, notes="这是一条很长的说明。" * 40)
     made.fill(0)
     title, notes = (made.sheet.layout.itemById(name) for name in ("title", "notes"))
     assert title.textFormat().size() < 24 and notes.textFormat().size() < 8
     assert title.sizeForText().width() <= title.rect().width() + 1
+    assert made.sheet.too_long == []
+
+
+def test_a_text_that_has_no_room_even_so_is_told(run, squares, tmp_path):
+    result = run("mapsheet", INPUT=squares(), NOTES="long note " * 1000, OUTPUT=str(tmp_path / "x.pdf"))
+    assert any("no room for all of notes" in text for text in result.log.warnings)
 
 
 def test_a_template_without_an_item_warns_and_works(run, squares, tmp_path):
@@ -306,16 +313,9 @@ def test_a_file_that_is_no_template_is_refused(run, squares, tmp_path, content, 
 
 
 def test_fields_that_district_sheets_need_are_named_in_one_sentence(run, grid, tmp_path):
-    with pytest.raises(
-        QgsProcessingException, match="no field effic_lvl, intens_lvl.*zone: district sheets"
-    ) as told:
-        run(
-            "mapsheet",
-            INPUT=grid([[1, 2]]),
-            FIELD="value",
-            DISTRICT_FIELD="value",
-            OUTPUT=str(tmp_path / "x.pdf"),
-        )
+    given = {"FIELD": "value", "DISTRICT_FIELD": "value", "OUTPUT": str(tmp_path / "x.pdf")}
+    with pytest.raises(QgsProcessingException, match=r"no field effic_lvl, .*, zone: district") as told:
+        run("mapsheet", INPUT=grid([[1, 2]]), **given)
     assert "\n" not in str(told.value)
 
 

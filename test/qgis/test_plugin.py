@@ -66,8 +66,8 @@ CONTRACT = {
     "STAGE_FIELD RULES PRESET MATRIX TRANSITIONS ALERTS GONE REPORT",
     "explain": "INPUT OUTPUT ID_FIELD PARCELS INDEX_SYSTEM FIXED_BREAKS PRESET MATRIX SHEETS POINTS MOVES "
     "REPORT",
-    "mapsheet": "INPUT FIELD DISTRICT_FIELD TITLE SUBTITLE UNIT DATE SOURCES LANGUAGE NOTES BACKGROUND EXTENT "
-    "SCALE AREA_FIELD TEMPLATE DPI OUTPUT PICTURES",
+    "mapsheet": "INPUT FIELD DISTRICT_FIELD TITLE SUBTITLE UNIT DATE SOURCES LANGUAGE NOTES BACKGROUND "
+    "EXTENT SCALE AREA_FIELD TEMPLATE DPI OUTPUT PICTURES",
     "evaluatemodel": "input output",
     "rawmodel": "input id_field district_field area_field enterprises parcel_field output_field tax_field "
     "investment_field talent_field electricity_field water_field scale_field giant_field hightech_field "

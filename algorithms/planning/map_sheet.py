@@ -58,6 +58,7 @@ _FIELDS = (Field(PAGE, INTEGER, "page", "页码"), Field(CODE, TEXT, "class", "�
 _MARGIN = 1.06
 _LEAST, _SMALLER = 0.5, 0.05
 """Share of their size to which letters may shrink, and the step."""
+_FAINT = 0.4
 _METRES_PER_KILOMETRE = 1000
 _LEGEND = (
     QgsLegendStyle.Style.Title,
@@ -147,8 +148,10 @@ class SheetLayers:
         return layer
 
     def add_background(self, layer):
-        """Add a copy of another layer."""
+        """Add a faint copy of another layer."""
         copy = layer.clone()
+        copy.setName(unevaluated(layer.name()))
+        copy.setOpacity(_FAINT * layer.opacity())
         self.project.addMapLayer(copy, False)
         return copy
 
@@ -290,17 +293,18 @@ class Sheet:
         room = self._rooms.setdefault(name, legend.rect().size())
         legend.setAutoUpdateModel(False)
         legend.setWrapString("\n")
+        legend.setResizeToContents(True)
         root = legend.model().rootGroup()
         root.removeAllChildren()
-        legend.setResizeToContents(True)
         words = ""
         for layer, heading in entries:
             root.addLayer(layer).setCustomProperty("legend/title-label", unevaluated(heading))
             words += heading + _legend_words(layer)
         styles = self._formats.setdefault(name, {part: legend.style(part) for part in _LEGEND})
         symbol = self._rooms.setdefault(f"{name} symbol", legend.symbolHeight())
-        share = 1.0
-        while True:
+        share, fits = 1.0 + _SMALLER, False
+        while not fits and share > _LEAST:
+            share -= _SMALLER
             for part in _LEGEND:
                 style = QgsLegendStyle(styles[part])
                 text = self._fit(QgsTextFormat(style.textFormat()), words)
@@ -310,11 +314,9 @@ class Sheet:
             legend.setSymbolHeight(share * symbol)
             legend.adjustBoxSize()
             size = legend.rect().size()
-            if share <= _LEAST and name not in self.too_long:
-                self.too_long.append(name)
-            if share <= _LEAST or (size.height() <= room.height() and size.width() <= room.width()):
-                break
-            share -= _SMALLER
+            fits = size.height() <= room.height() and size.width() <= room.width()
+        if not fits and name not in self.too_long:
+            self.too_long.append(name)
 
     def remove(self, name):
         """Take an item off the page."""

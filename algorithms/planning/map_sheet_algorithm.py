@@ -86,7 +86,7 @@ class MapSheetAlgorithm(ParcelAlgorithm):
         )
         for name, label, help_text in (
             (TITLE, tr("Title"), tr("Empty: what the map shows; on district sheets, after the district.")),
-            (SUBTITLE, tr("Subtitle"), tr("Empty: the name of the layer.")),
+            (SUBTITLE, tr("Subtitle"), tr("Empty: none; on district sheets, what they show.")),
             (UNIT, tr("Compiling unit"), tr("Who compiled the sheet. Empty: left out.")),
             (DATE, tr("Date"), tr("As it is to be printed. Empty: today.")),
             (
@@ -106,7 +106,7 @@ class MapSheetAlgorithm(ParcelAlgorithm):
             QgsProcessingParameterMultipleLayers(
                 BACKGROUND, tr("Background layers"), QgsProcessing.SourceType.TypeMapLayer, optional=True
             ),
-            tr("Drawn below the parcels, the first on top. Layers from the network are left out."),
+            tr("Drawn faintly below the parcels, the first on top. Layers from the network are left out."),
             advanced=True,
         )
         self.add(

@@ -225,7 +225,7 @@ class OneSheet(_Sheets):
         sheet.show(item, [self._layer, *self._background], extent_at(item, extent.center(), scale))
         self._show_inset([self._ground], item.extent())
         sheet.write("title", imprint.title or title_of(self._field, language))
-        sheet.write("subtitle", imprint.subtitle or self.parcels.name)
+        sheet.write("subtitle", imprint.subtitle)
         relabel(
             self._layer,
             lambda code, name: (
@@ -242,6 +242,8 @@ class OneSheet(_Sheets):
             ],
         )
         notes = self._notes(np.ones(len(self.parcels), dtype=bool))
+        if not item.extent().contains(self._whole):
+            notes.insert(0, text("whole", language))
         sheet.write("notes", _listed(notes, language))
         self._write_imprint()
         self._write_scale(item, scale)

@@ -66,6 +66,7 @@ _TEXTS = {
         "(zone_src: completed).",
         "user": "{} zoned by cells of a matrix of the user's own (zone_src: user).",
         "derived": "Targets of the indicators: {}. Derived or assumed targets are not official ones.",
+        "whole": "Parcels and hectares are of the whole layer, of which the map shows a part.",
         "excluded": "{} not evaluated, as values are missing (excluded = 1).",
         "synthetic": "Synthetic data: the fields {} hold invented figures. The sheet shows the method, not "
         "the place.",
@@ -108,6 +109,7 @@ _TEXTS = {
         "completed": "{}按补全的分区矩阵单元格分区，原文未给出这些单元格（zone_src 为 completed）。",
         "user": "{}按用户自定义的分区矩阵分区（zone_src 为 user）。",
         "derived": "指标目标值：{}。推算或假定的目标值并非官方目标。",
+        "whole": "宗地数与面积按整个图层统计，本图仅显示其中一部分。",
         "excluded": "{}因缺值未评价（excluded 为 1）。",
         "synthetic": "合成数据：字段 {} 为虚构数值，本图仅示意方法，不反映实际情况。",
     },

@@ -212,6 +212,7 @@ def test_the_inset_marks_the_area_shown(sheets, squares):
     inset, main = (made.sheet.layout.itemById(name) for name in ("inset", "map"))
     assert inset.overview().linkedMap() == main
     assert inset.extent().contains(made._whole) and not main.extent().contains(made._whole)
+    assert "of the whole layer" in says(made.sheet, "notes").replace("\n", " ")
 
 
 def test_a_district_sheet_has_seven_maps_of_its_district_at_one_scale(sheets, squares):

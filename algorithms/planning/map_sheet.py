@@ -28,6 +28,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QT_VERSION
 from qgis.PyQt.QtGui import QFontDatabase
 from qgis.PyQt.QtXml import QDomDocument
 
@@ -59,6 +60,7 @@ _MARGIN = 1.06
 _LEAST, _SMALLER = 0.5, 0.05
 """Share of their size to which letters may shrink, and the step."""
 _FAINT = 0.4
+_QT_6 = 0x060000
 _METRES_PER_KILOMETRE = 1000
 _LEGEND = (
     QgsLegendStyle.Style.Title,
@@ -83,9 +85,14 @@ _REMOTE = re.compile(r"(?:https?|ftp|wss?)(?:://|%3a)|/vsi(?:curl|s3|gs|az|oss|s
 
 def chinese_font():
     """Family of an installed font with Simplified Chinese, "" where there is none."""
-    families = QFontDatabase().families(QFontDatabase.WritingSystem.SimplifiedChinese)
+    families = _font_database().families(QFontDatabase.WritingSystem.SimplifiedChinese)
     known = [family for family in CHINESE_FONTS if family in families]
     return (known or families or [""])[0]
+
+
+def _font_database():
+    """The fonts, on an object in Qt 5 and on the class in Qt 6."""
+    return QFontDatabase if QT_VERSION >= _QT_6 else QFontDatabase()
 
 
 def is_remote(layer):
@@ -348,7 +355,7 @@ class Sheet:
             self.chinese_without_font = True
             return text
         font = text.font()
-        systems = QFontDatabase().writingSystems(font.family())
+        systems = _font_database().writingSystems(font.family())
         if QFontDatabase.WritingSystem.SimplifiedChinese not in systems:
             font.setFamily(self._font)
             text.setFont(font)

@@ -1,5 +1,6 @@
 """The two kinds of map sheets: one map, and seven maps for each district."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from qgis.core import Qgis, QgsLayoutItemMap, QgsRectangle
 from ..auxiliary_layers import metric_crs
 from ..errors import ParcelDataError
 from ..fields import EXCLUDED, TARGETS_NOTE, ZONE, ZONE_LABEL, ZONE_SOURCE, Term
+from ..parcel_algorithm import plugin_version
 from .map_sheet import (
     MOST_CLASSES,
     OTHERS,
@@ -166,8 +168,6 @@ class _Sheets:
 
     def _local_name(self):
         """What a projection of our own is called."""
-        import re
-
         latitude, longitude = re.search(r"lat_0=(\S+) \+lon_0=(\S+)", self._crs.toProj()).groups()
         return text("local_crs", self._language, float(latitude), float(longitude))
 
@@ -292,11 +292,12 @@ class DistrictSheets(_Sheets):
         """Fill the sheet of a district."""
         imprint, language, sheet = self._imprint, self._language, self.sheet
         district, chosen = self._districts[number], self._pages == number
-        extent = drawn_extent(self.parcels.only(np.flatnonzero(chosen).tolist()), self._crs, self._context)
+        positions = np.flatnonzero(chosen).tolist()
+        parcels = self.parcels.only([p for p in positions if self.parcels.features[p].hasGeometry()])
+        extent = drawn_extent(parcels, self._crs, self._context) if len(parcels) else self._whole
         show_page(self._rest, number, others=True)
         main = sheet.main_map("map_zone")
         scale = self._scale(main, extent)
-        positions = np.flatnonzero(chosen).tolist()
         for place, panel in enumerate(PANELS):
             key = panel.removesuffix("_lvl")
             sheet.write(f"caption_{key}", caption_of(place, panel, language))
@@ -339,8 +340,6 @@ class DistrictSheets(_Sheets):
 
 def made_by(language):
     """Line on the program that made the sheet."""
-    from ..parcel_algorithm import plugin_version
-
     return text("made_by", language, plugin_version(), Qgis.QGIS_VERSION.split("-", maxsplit=1)[0])
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from qgis.core import (
+    QgsGeometry,
     QgsLayoutItemLabel,
     QgsLayoutItemMap,
     QgsProcessingContext,
@@ -247,6 +248,14 @@ def test_names_of_districts_are_text_and_never_paths(run, sheets, squares, tmp_p
         made.fill(number)
         titles.append(made.sheet.layout.itemById("title").currentText())
     assert any(title.startswith("[ % 1 + 1 %]") for title in titles), "no expression is evaluated"
+
+
+def test_a_district_without_geometry_has_its_sheet(run, squares, tmp_path):
+    parcels = squares(districts=("A", "A", "B", "B"))
+    ids = [feature.id() for feature in parcels.getFeatures()]
+    parcels.dataProvider().changeGeometryValues({ids[2]: QgsGeometry(), ids[3]: QgsGeometry()})
+    result = run("mapsheet", INPUT=parcels, DISTRICT_FIELD="district", DPI=50, PICTURES=str(tmp_path / "p"))
+    assert result["PAGES"] == 2
 
 
 def test_parcels_without_a_district_are_told(run, squares, tmp_path):

@@ -415,3 +415,12 @@ def test_the_command_line_makes_a_sheet_of_the_demonstration(run_json, tmp_path)
     assert answer.results["PAGES"] == 5 and len(boxes(tmp_path / "sheets.pdf")) == 5
     assert len(list((tmp_path / "pictures").glob("*.png"))) == 5
     assert QgsVectorLayer(str(saved), "zones", "ogr").featureCount() == layer.featureCount()
+
+
+def test_the_toolbox_and_the_modeler_offer_it(dialog, step):
+    from qgis.core import Qgis, QgsProcessingModelAlgorithm
+
+    made = dialog("mapsheet", TITLE="Zones")
+    assert made.mainWidget().wrappers["TITLE"].parameterValue() == "Zones"
+    assert made.algorithm().flags() & Qgis.ProcessingAlgorithmFlag.NoThreading
+    assert step(QgsProcessingModelAlgorithm(), "mapsheet").isVisible()

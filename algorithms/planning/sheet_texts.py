@@ -108,13 +108,13 @@ _TEXTS = {
         "notes": "说明",
         "completed": "{}按补全的分区矩阵单元格分区，原文未给出这些单元格（zone_src 为 completed）。",
         "user": "{}按用户自定义的分区矩阵分区（zone_src 为 user）。",
-        "derived": "指标目标值：{}。推算或假定的目标值并非官方目标。",
+        "derived": "指标目标值：{}。推导或假定的目标值并非官方目标。",
         "whole": "宗地数与面积按整个图层统计，本图仅显示其中一部分。",
         "excluded": "{}因缺值未评价（excluded 为 1）。",
         "synthetic": "合成数据：字段 {} 为虚构数值，本图仅示意方法，不反映实际情况。",
     },
 }
-_TARGETS_ZH = (("given", "给定"), ("derived", "推算"), ("assumed", "假定"))
+_TARGETS_ZH = (("given", "给定"), ("derived", "推导"), ("assumed", "假定"))
 _MOST_FIELDS = 4
 
 

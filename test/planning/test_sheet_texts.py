@@ -91,7 +91,7 @@ def test_notes_tell_what_is_completed_derived_excluded_and_synthetic():
     assert "14 derived" in notes[2] and notes[3].startswith("1 parcel not evaluated")
     assert "syn_tax" in notes[4] and "Synthetic" in notes[4]
     chinese = notes_of(sources, targets, 1, ["zone", "syn_tax"], "zh")
-    assert "0 给定，14 推算，1 假定" in chinese[2] and all(map(is_chinese, chinese))
+    assert "0 给定，14 推导，1 假定" in chinese[2] and all(map(is_chinese, chinese))
 
 
 def test_given_targets_and_printed_cells_need_no_note():

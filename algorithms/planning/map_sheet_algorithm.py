@@ -135,7 +135,7 @@ class MapSheetAlgorithm(ParcelAlgorithm):
             QgsProcessingParameterNumber(
                 DPI, tr("Dots per inch"), defaultValue=200, minValue=50, maxValue=600
             ),
-            tr("Of the pictures. A PDF holds lines and text as such."),
+            tr("Of the pictures. A PDF holds lines and letters as vectors."),
             advanced=True,
         )
         self.add(

@@ -19,6 +19,7 @@ from qgis.core import (
     QgsLegendStyle,
     QgsPrintLayout,
     QgsProject,
+    QgsProviderRegistry,
     QgsReadWriteContext,
     QgsRectangle,
     QgsRendererCategory,
@@ -95,6 +96,13 @@ def _font_database():
     return QFontDatabase if QT_VERSION >= _QT_6 else QFontDatabase()
 
 
+def layer_name(layer):
+    """Name of a layer; Processing calls one by its file, whatever the table in it."""
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    table = parts.get("layerName")
+    return table if table and Path(parts.get("path", "")).stem == layer.name() else layer.name()
+
+
 def is_remote(layer):
     """Whether drawing a layer would ask the network for its data."""
     return bool(_REMOTE.search(layer.source()))
@@ -157,7 +165,7 @@ class SheetLayers:
     def add_background(self, layer):
         """Add a faint copy of another layer."""
         copy = layer.clone()
-        copy.setName(unevaluated(layer.name()))
+        copy.setName(unevaluated(layer_name(layer)))
         copy.setOpacity(_FAINT * layer.opacity())
         self.project.addMapLayer(copy, False)
         return copy

@@ -25,7 +25,7 @@ _LONGEST_NAME = 60
 _IN_LINE = 3
 _CLOSING = "，。、；：！？）》”’,.;:!?)] "
 _OPENING = "（《“‘(["
-_LEGEND_LINE = 36
+_LEGEND_LINE = 42
 _TEXTS = {
     "en": {
         "zone": "Agglomeration zones of industrial land",

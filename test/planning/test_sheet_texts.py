@@ -117,8 +117,9 @@ def test_chinese_breaks_anywhere_but_before_a_closing_sign():
 
 
 def test_a_legend_breaks_long_names():
-    assert max(map(len, wrapped("word " * 30).split("\n"))) <= 36
-    assert max(map(len, wrapped("区" * 50).split("\n"))) <= 18
+    assert wrapped("3 relatively high-quality agglomeration") == "3 relatively high-quality agglomeration"
+    assert max(map(len, wrapped("word " * 30).split("\n"))) <= 42
+    assert max(map(len, wrapped("区" * 50).split("\n"))) <= 21
 
 
 def test_no_text_is_taken_for_an_expression():

@@ -208,10 +208,11 @@ def test_degrees_are_drawn_in_metres(sheets, layer):
 def test_the_inset_marks_the_area_shown(sheets, squares):
     from qgis.core import QgsRectangle
 
-    made = sheets(squares(), extent=QgsRectangle(400000, 6170000, 401000, 6171000))
+    made = sheets(squares(), extent=QgsRectangle(399000, 6170000, 400500, 6171000))
     made.fill(0)
     inset, main = (made.sheet.layout.itemById(name) for name in ("inset", "map"))
     assert inset.overview().linkedMap() == main
+    assert inset.extent().contains(main.extent())
     assert inset.extent().contains(made._whole) and not main.extent().contains(made._whole)
     assert "of the whole layer" in says(made.sheet, "notes").replace("\n", " ")
 
@@ -364,6 +365,18 @@ def test_the_project_of_the_user_stays_as_it_is(run, squares, tmp_path):
     run("mapsheet", INPUT=parcels, BACKGROUND=[background], OUTPUT=str(tmp_path / "x.pdf"))
     assert (QgsProject.instance().layerTreeRoot().dump(), set(QgsProject.instance().mapLayers())) == before
     assert parcels.renderer().dump() == renderer and QgsProject.instance().layoutManager().layouts() == []
+
+
+def test_a_background_layer_is_faint_and_called_by_its_table(sheets, squares):
+    roads = demo_layer("roads")
+    roads.setName("demo")  # as Processing does
+    made = sheets(squares(), background=[roads])
+    made.fill(0)
+    drawn = made.sheet.layout.itemById("map").layers()
+    assert [layer.name() for layer in drawn[1:]] == ["roads"] and drawn[1].opacity() < 1
+    assert roads.opacity() == 1 and roads.name() == "demo"
+    names = [node.name() for node in made.sheet.layout.itemById("legend").model().rootGroup().findLayers()]
+    assert names[1:] == ["roads"]
 
 
 def test_layers_of_the_network_are_left_out(sheets):

@@ -387,7 +387,7 @@ def test_layers_of_the_network_are_left_out(sheets):
     assert is_remote(tiles) and not is_remote(demo_layer("roads"))
 
 
-def test_the_templates_are_what_their_script_makes():
+def test_the_templates_have_the_items_and_no_address_of_the_network():
     for name in ("map_sheet", "district_sheet"):
         text = (LAYOUTS / f"{name}.qpt").read_text(encoding="utf-8")
         ids = set(re.findall(r'<LayoutItem [^>]*\bid="([^"]+)"', text))

@@ -430,6 +430,31 @@ def test_the_command_line_makes_a_sheet_of_the_demonstration(run_json, tmp_path)
     assert QgsVectorLayer(str(saved), "zones", "ogr").featureCount() == layer.featureCount()
 
 
+def test_a_model_makes_sheets(provider, squares, tmp_path):
+    import processing
+    from qgis.core import (
+        QgsProcessingModelAlgorithm,
+        QgsProcessingModelChildAlgorithm,
+        QgsProcessingModelChildParameterSource,
+        QgsProcessingModelParameter,
+        QgsProcessingParameterFeatureSource,
+    )
+
+    model = QgsProcessingModelAlgorithm("sheets", "test")
+    model.addModelParameter(
+        QgsProcessingParameterFeatureSource("input"), QgsProcessingModelParameter("input")
+    )
+    child = QgsProcessingModelChildAlgorithm("agglomeration:mapsheet")
+    child.setChildId("sheet")
+    given = QgsProcessingModelChildParameterSource
+    child.addParameterSources("INPUT", [given.fromModelParameter("input")])
+    child.addParameterSources("PICTURES", [given.fromStaticValue(str(tmp_path / "pictures"))])
+    model.addChildAlgorithm(child)
+    assert model.validate()[0]
+    processing.run(model, {"input": squares()})
+    assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["01_zone.png"]
+
+
 def test_the_toolbox_and_the_modeler_offer_it(dialog, step):
     from qgis.core import Qgis, QgsProcessingModelAlgorithm
 

@@ -4,12 +4,16 @@
 """
 
 import math
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 
 from .report import number
 
+_INK, _MARK = "#4878a8", "#b35900"
+_LEFT, _PLOT_WIDTH, _PLOT_HEIGHT = 64, 460, 240
+_LARGE, _SMALL = 1e6, 1e-3
 _BINS = 20
 _ROW = 22
 _BAR = 320
@@ -108,6 +112,201 @@ def drawing(width, height, parts):
 def svg_text(x, y, text, anchor="start"):
     """A text inside an SVG element, at a position in pixels, escaped."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The plane of a chart with two axes: where data stand in pixels.
+
+    ``x_limits`` and ``y_limits`` are the ends of the axes, ``top`` the pixels kept free above.
+    """
+
+    x_limits: tuple
+    y_limits: tuple
+    top: int = 10
+
+    def x(self, value):
+        """Position of a value on the horizontal axis in pixels."""
+        low, high = self.x_limits
+        return _LEFT + _PLOT_WIDTH * (value - low) / (high - low)
+
+    def y(self, value):
+        """Position of a value on the vertical axis in pixels."""
+        low, high = self.y_limits
+        return self.top + _PLOT_HEIGHT * (high - value) / (high - low)
+
+    def drawing(self, parts, x_name, y_name):
+        """The chart as an SVG element: grid and axes with their names, unescaped, and the parts above."""
+        base, right = self.top + _PLOT_HEIGHT, _LEFT + _PLOT_WIDTH
+        lines, texts = [], []
+        for value, text in _fitting_ticks(self.x_limits):
+            lines.append(f"M{self.x(value):.1f} {self.top}V{base}")
+            texts.append(svg_text(self.x(value), base + 15, text, "middle"))
+        for value, text in nice_ticks(*self.y_limits):
+            lines.append(f"M{_LEFT} {self.y(value):.1f}H{right}")
+            texts.append(svg_text(_LEFT - 6, self.y(value) + 4, text, "end"))
+        grid = f'<path d="{"".join(lines)}" stroke="#d8dde2" fill="none"/>'
+        edge = f'<path d="M{_LEFT} {self.top}V{base}H{right}" stroke="#57606a" fill="none"/>'
+        middle = self.top + _PLOT_HEIGHT / 2
+        names = svg_text(_LEFT + _PLOT_WIDTH / 2, base + 32, x_name, "middle") + (
+            f'<g transform="rotate(-90 12 {middle:.1f})">{svg_text(12, middle, y_name, "middle")}</g>'
+        )
+        return drawing(right + 30, base + 38, [grid, *parts, edge, *texts, names])
+
+
+def nice_ticks(low, high, most=6):
+    """Round values within an axis, in steps of 1, 2 or 5 times a power of ten.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the axis, low < high.
+    most : int, optional
+        Largest number of steps.
+
+    Returns
+    -------
+    list of (float, str)
+        Values and their texts, with as many decimals as the step needs.
+    """
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    step = next(step * power for step in (1, 2, 5, 10) if step * power * most >= (high - low) * (1 - 1e-9))
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    largest = max(abs(low), abs(high))
+    if largest >= _LARGE or largest < _SMALL:
+        return [(k * step, f"{k * step:.3g}") for k in range(first, last + 1)]
+    decimals = max(0, -math.floor(math.log10(step * (1 + 1e-9))))
+    return [(k * step, f"{k * step + 0.0:.{decimals}f}") for k in range(first, last + 1)]
+
+
+def distribution(column, x_name, y_name, marks=(), limits=None):
+    """A histogram with axes as an SVG element, with values marked by lines.
+
+    Parameters
+    ----------
+    column : (n,) float
+        NaN where missing; without any value there is nothing to draw.
+    x_name, y_name : str
+        Names of the axes, unescaped.
+    marks : sequence of (float, str), optional
+        Values that get a line, and what stands above it.
+    limits : (float, float), optional
+        Ends of the axis; those of the values and marks by default.
+
+    Returns
+    -------
+    str
+    """
+    known = column[np.isfinite(column)]
+    if not known.size:
+        return ""
+    low, high = limits or padded([*known[[known.argmin(), known.argmax()]], *(value for value, _ in marks)])
+    counts, edges = np.histogram(known, 2 * _BINS, (low, high))
+    rows, taken = [], []
+    frame = Frame((low, high), (0.0, 1.05 * max(1, int(counts.max()))))
+    for value, text in sorted(marks):
+        start = frame.x(value) - _width(text) / 2
+        row = next((row for row, end in enumerate(taken) if start > end + 4), len(taken))
+        taken[row : row + 1] = [start + _width(text)]
+        rows.append((value, text, row))
+    frame = Frame(frame.x_limits, frame.y_limits, 10 + 13 * len(taken))
+    parts = [_columns(frame, counts.tolist(), edges)]
+    for value, text, row in rows:
+        x, y = frame.x(value), 13 * row + 11
+        parts.append(
+            f'<line x1="{x:.1f}" y1="{y + 3}" x2="{x:.1f}" y2="{frame.y(0):.1f}" stroke="{_MARK}" '
+            f'stroke-width="1.5" stroke-dasharray="5 2"/>{svg_text(x, y, text, "middle")}'
+        )
+    return frame.drawing(parts, x_name, y_name)
+
+
+def curve(points, x_name, y_name, marked=(), level=None):
+    """A line through points as an SVG element, some of them marked.
+
+    Parameters
+    ----------
+    points : sequence of (float, float)
+        From left to right; those without a value leave a gap.
+    x_name, y_name : str
+        Names of the axes, unescaped.
+    marked : sequence of (int, str), optional
+        Positions of points that are ringed, and what stands above them.
+    level : float, optional
+        Value of y that gets a dashed line.
+
+    Returns
+    -------
+    str
+        "" where no point has a value.
+    """
+    known = [point for point in points if all(map(math.isfinite, point))]
+    if not known:
+        return ""
+    x_limits = padded([x for x, _ in known], 0.04)
+    frame = Frame(x_limits, padded([y for _, y in known] + ([] if level is None else [level]), 0.12))
+    path, pen = [], "M"
+    for x, y in points:
+        if not (math.isfinite(x) and math.isfinite(y)):
+            pen = "M"
+            continue
+        path.append(f"{pen}{frame.x(x):.1f} {frame.y(y):.1f}")
+        pen = "L"
+    parts = [f'<path d="{"".join(path)}" stroke="{_INK}" stroke-width="1.5" fill="none"/>']
+    parts.append(_dots([(frame.x(x), frame.y(y)) for x, y in known], 5, _INK))
+    if level is not None:
+        parts.append(_dashed(frame.x(x_limits[0]), frame.y(level), frame.x(x_limits[1]), frame.y(level)))
+    for position, text in marked:
+        x, y = (frame.x(points[position][0]), frame.y(points[position][1]))
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" stroke="{_MARK}" stroke-width="2" fill="none"/>'
+            + svg_text(
+                min(max(x, _LEFT + _width(text) / 2), _LEFT + _PLOT_WIDTH - _width(text) / 2),
+                y - 10,
+                text,
+                "middle",
+            )
+        )
+    return frame.drawing(parts, x_name, y_name)
+
+
+def padded(values, part=0.0):
+    """Ends of an axis that holds all values, with a part of its length free at both ends."""
+    low, high = float(min(values)), float(max(values))
+    if not high > low:
+        low, high = low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2
+    return low - part * (high - low), high + part * (high - low)
+
+
+def _fitting_ticks(limits):
+    """Ticks of the horizontal axis whose texts leave room between them."""
+    for most in range(10, 1, -1):
+        ticks = nice_ticks(*limits, most)
+        room = _PLOT_WIDTH / max(len(ticks), 1)
+        if all(_width(text) + 6 < room for _, text in ticks):
+            break
+    return ticks
+
+
+def _columns(frame, counts, edges):
+    """Upright bars between edges."""
+    return "".join(
+        f'<rect x="{frame.x(low):.1f}" y="{frame.y(count):.1f}" '
+        f'width="{max(frame.x(high) - frame.x(low) - 1, 0.5):.1f}" '
+        f'height="{frame.y(0) - frame.y(count):.1f}" fill="{_INK}"/>'
+        for count, low, high in zip(counts, edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        if count
+    )
+
+
+def _dots(places, size, colour):
+    """Round points at positions in pixels: one path, since thousands of circles would be heavy."""
+    path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in places)
+    return f'<path d="{path}" stroke="{colour}" stroke-width="{size}" stroke-linecap="round" fill="none"/>'
+
+
+def _dashed(x1, y1, x2, y2):
+    return f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="#57606a" stroke-dasharray="4 3"/>'
 
 
 def _width(text):

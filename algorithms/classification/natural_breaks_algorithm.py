@@ -9,7 +9,8 @@ from qgis.core import (
 
 from ..errors import ParcelDataError
 from ..fields import BREAKS, GVF_CURVE, label_field, level_field, level_terms
-from ..parcel_algorithm import ENGINE, INPUT, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import ENGINE, INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
+from ..presentation import user_language
 
 FIELD = "FIELD"
 CLASSES = "CLASSES"
@@ -108,6 +109,7 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
+        self.add_report()
         self.add_number(
             "GVF",
             tr("Goodness of variance fit"),
@@ -177,7 +179,7 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
         if levels.excluded:
             self.note(feedback, tr("{} parcels have no value and get no level.").format(levels.excluded))
         curve = ()
-        if self.wants(parameters, GVF_TABLE):
+        if self.wants(parameters, GVF_TABLE) or self.wants(parameters, REPORT):
             curve = gvf_curve(values, progress=self.progress(feedback, 40, 50))
         rows = levels.rows(field, language)
         for row in rows:
@@ -199,6 +201,15 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
             ),
             BREAKS_TABLE: self.write_table(parameters, BREAKS_TABLE, context, BREAKS, rows),
             GVF_TABLE: self.write_table(parameters, GVF_TABLE, context, GVF_CURVE, curve),
+            REPORT: self._report(parameters, context, field, values, levels, curve),
             "GVF": levels.gvf,
             "EXCLUDED": levels.excluded,
         }
+
+    def _report(self, parameters, context, field, values, levels, curve):
+        from .breaks_report import breaks_report
+
+        if not self.wants(parameters, REPORT):
+            return None
+        pieces = breaks_report(field, values, levels, curve, tr, user_language())
+        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)

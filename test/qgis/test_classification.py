@@ -164,3 +164,15 @@ def test_a_loaded_layer_has_its_style_and_aliases(provider, grid, without_window
         "1 low",
         "no result",
     ]
+
+
+def test_the_report_has_breaks_and_the_fit_of_the_run(run, values, tmp_path):
+    path = tmp_path / "breaks.html"
+    result = run(
+        "naturalbreaks", INPUT=values([1, 2, None, 10, 11, 30]), FIELD="value", CLASSES=3, REPORT=str(path)
+    )
+    page = path.read_text(encoding="utf-8")
+    assert f"{result['GVF']:.4f}" in page
+    for title in ("Values and breaks", "Breaks", "Fit by number of classes"):
+        assert f"<h2>{title}</h2>" in page
+    assert "1 parcels have no value" in page and page.count("<svg") == 2

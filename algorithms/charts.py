@@ -14,6 +14,12 @@ from .report import number
 _INK, _MARK = "#4878a8", "#b35900"
 _LEFT, _PLOT_WIDTH, _PLOT_HEIGHT = 64, 460, 240
 _LARGE, _SMALL = 1e6, 1e-3
+_LIGHT, _DARK = "#a9b3bc", "#12283d"
+_HALO = 'paint-order="stroke" stroke="#ffffff" stroke-width="3" stroke-linejoin="round"'
+_MANY = 3000
+_REACHES = (5, 16, 28, 42)
+_SQUARE = 10
+_SHADES = ("#dbe5ef", "#a9c2da", "#7199c0", "#41709d", "#1c4064")
 _BINS = 20
 _ROW = 22
 _BAR = 320
@@ -214,10 +220,7 @@ def distribution(column, x_name, y_name, marks=(), limits=None):
     parts = [_columns(frame, counts.tolist(), edges)]
     for value, text, row in rows:
         x, y = frame.x(value), 13 * row + 11
-        parts.append(
-            f'<line x1="{x:.1f}" y1="{y + 3}" x2="{x:.1f}" y2="{frame.y(0):.1f}" stroke="{_MARK}" '
-            f'stroke-width="1.5" stroke-dasharray="5 2"/>{svg_text(x, y, text, "middle")}'
-        )
+        parts.append(_line(x, y + 3, x, frame.y(0), _MARK, "5 2") + svg_text(x, y, text, "middle"))
     return frame.drawing(parts, x_name, y_name)
 
 
@@ -255,19 +258,163 @@ def curve(points, x_name, y_name, marked=(), level=None):
     parts = [f'<path d="{"".join(path)}" stroke="{_INK}" stroke-width="1.5" fill="none"/>']
     parts.append(_dots([(frame.x(x), frame.y(y)) for x, y in known], 5, _INK))
     if level is not None:
-        parts.append(_dashed(frame.x(x_limits[0]), frame.y(level), frame.x(x_limits[1]), frame.y(level)))
+        ends = map(frame.x, x_limits)
+        parts.append(_line(next(ends), frame.y(level), next(ends), frame.y(level), "#57606a", "4 3"))
     for position, text in marked:
-        x, y = (frame.x(points[position][0]), frame.y(points[position][1]))
+        x, y = frame.x(points[position][0]), frame.y(points[position][1])
+        half = _width(text) / 2
+        middle = min(max(x, _LEFT + half), _LEFT + _PLOT_WIDTH - half)
         parts.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" stroke="{_MARK}" stroke-width="2" fill="none"/>'
-            + svg_text(
-                min(max(x, _LEFT + _width(text) / 2), _LEFT + _PLOT_WIDTH - _width(text) / 2),
-                y - 10,
-                text,
-                "middle",
-            )
+            f"<g {_HALO}>{svg_text(middle, y - 10, text, 'middle')}</g>"
         )
     return frame.drawing(parts, x_name, y_name)
+
+
+def scatter(x, y, slope, names, corners, dark=None, labels=()):
+    """Points around the origin with a line through it as an SVG element, as density where many.
+
+    Parameters
+    ----------
+    x, y : (n,) float
+        A point with NaN is not drawn.
+    slope : float
+        Of the line.
+    names : (str, str)
+        Names of the axes, unescaped.
+    corners : (str, str, str, str)
+        Names of the quadrants, unescaped: upper right, lower left, upper left, lower right.
+    dark : (n,) bool, optional
+        Points drawn dark above light ones; all by default.
+    labels : sequence of (int, str), optional
+        Positions of points and what stands beside them, the most important first; one that has no
+        room is left out.
+
+    Returns
+    -------
+    str
+        "" where there is no point.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    if not known.any():
+        return ""
+    many = is_dense(x, y)
+    frame = Frame(
+        padded([0.0, x[known].min(), x[known].max()], 0.06),
+        padded([0.0, y[known].min(), y[known].max()], 0.12),
+        28 if many else 10,
+    )
+    dark = known if dark is None else known & dark
+    if many:
+        parts = [_squares(frame, x[known], y[known])]
+    else:
+        places = [(frame.x(x[group]), frame.y(y[group])) for group in (known & ~dark, dark)]
+        parts = [
+            _dots(zip(*(axis.tolist() for axis in place), strict=True), 5, colour)
+            for place, colour in zip(places, (_LIGHT, _INK), strict=True)
+        ]
+    (left, right), (low, high) = frame.x_limits, frame.y_limits
+    parts += [
+        _line(frame.x(0), frame.y(low), frame.x(0), frame.y(high), "#57606a", "4 3"),
+        _line(frame.x(left), frame.y(0), frame.x(right), frame.y(0), "#57606a", "4 3"),
+        _sloped(frame, slope),
+    ]
+    texts, taken = [], []
+    for text, place, top in zip(corners, (right, left, left, right), (high, low, high, low), strict=True):
+        at_right = place == right
+        start = frame.x(place) + (-_width(text) - 4 if at_right else 6)
+        base = frame.y(top) + (13 if top == high else -6)
+        taken.append((start, base - 10, start + _width(text), base + 3))
+        texts.append(
+            svg_text(frame.x(place) + (-4 if at_right else 6), base, text, "end" if at_right else "start")
+        )
+    for position, text in labels:
+        if known[position]:
+            px, py = float(frame.x(x[position])), float(frame.y(y[position]))
+            box = _free(px, py, _width(text), taken, frame)
+            if box:
+                taken.append(box)
+                near = min(max(px, box[0]), box[2]), min(max(py, box[1]), box[3])
+                parts.append(f'<path d="M{px:.1f} {py:.1f}L{near[0]:.1f} {near[1]:.1f}" stroke="{_DARK}"/>')
+                parts.append(_dots([(px, py)], 5, _DARK))
+                texts.append(svg_text(box[0], box[3] - 3, text))
+    return frame.drawing([*parts, f"<g {_HALO}>{''.join(texts)}</g>"], *names)
+
+
+def is_dense(x, y):
+    """Whether `scatter` counts these points in squares instead of drawing each."""
+    return int((np.isfinite(x) & np.isfinite(y)).sum()) > _MANY
+
+
+def _squares(frame, x, y):
+    """Counts of points in squares of some pixels, darker where more lie, and their legend."""
+    columns, rows = _PLOT_WIDTH // _SQUARE, _PLOT_HEIGHT // _SQUARE
+    column = np.clip((frame.x(x) - _LEFT) // _SQUARE, 0, columns - 1).astype(int)
+    row = np.clip((frame.y(y) - frame.top) // _SQUARE, 0, rows - 1).astype(int)
+    counts = np.bincount(row * columns + column, minlength=rows * columns)
+    limits = np.unique(np.geomspace(1, counts.max(), len(_SHADES) + 1).round().astype(int)[1:])
+    shade = np.searchsorted(limits, counts)
+    parts, legend = [], _LEFT
+    for place, limit in enumerate(limits.tolist()):
+        colour = _SHADES[place]
+        cells = np.flatnonzero((shade == place) & (counts > 0)).tolist()
+        path = "".join(
+            f"M{_LEFT + _SQUARE * (cell % columns)} {frame.top + _SQUARE * (cell // columns)}"
+            f"h{_SQUARE}v{_SQUARE}h-{_SQUARE}z"
+            for cell in cells
+        )
+        least = int(limits[place - 1]) + 1 if place else 1
+        text = f"{least}" if least == limit else f"{least}\u2013{limit}"
+        parts.append(f'<path d="{path}" fill="{colour}"/>')
+        parts.append(f'<rect x="{legend:.1f}" y="6" width="10" height="10" fill="{colour}"/>')
+        parts.append(svg_text(legend + 14, 15, text))
+        legend += 26 + _width(text)
+    return "".join(parts)
+
+
+def _sloped(frame, slope):
+    """A line through the origin, clipped to the axes."""
+    (left, right), (low, high) = frame.x_limits, frame.y_limits
+    ends = [
+        min(max(x, min(low / slope, high / slope)), max(low / slope, high / slope)) if slope else x
+        for x in (left, right)
+    ]
+    places = [(frame.x(end), frame.y(slope * end)) for end in ends]
+    return _line(*places[0], *places[1], _MARK)
+
+
+def _line(x1, y1, x2, y2, colour, dashes=""):
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return (
+        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
+        f'stroke-width="1.5"{dashed}/>'
+    )
+
+
+def _free(x, y, width, taken, frame):
+    """A box near a point for a text of a width that meets no taken one, or None."""
+    for reach in _REACHES:
+        middle = x - width / 2
+        for left, base in (
+            (x + reach, y + 4),
+            (x - width - reach, y + 4),
+            (middle, y - reach - 1),
+            (middle, y + reach + 10),
+            (x + reach, y - reach),
+            (x - width - reach, y - reach),
+            (x + reach, y + reach + 8),
+            (x - width - reach, y + reach + 8),
+        ):
+            box = left, base - 10, left + width, base + 3
+            inside = box[0] >= _LEFT and box[2] <= _LEFT + _PLOT_WIDTH
+            inside = inside and box[1] >= frame.top and box[3] <= frame.top + _PLOT_HEIGHT
+            if inside and not any(_meet(box, other) for other in taken):
+                return box
+    return None
+
+
+def _meet(box, other):
+    return not (box[2] < other[0] or box[0] > other[2] or box[3] < other[1] or box[1] > other[3])
 
 
 def padded(values, part=0.0):
@@ -303,10 +450,6 @@ def _dots(places, size, colour):
     """Round points at positions in pixels: one path, since thousands of circles would be heavy."""
     path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in places)
     return f'<path d="{path}" stroke="{colour}" stroke-width="{size}" stroke-linecap="round" fill="none"/>'
-
-
-def _dashed(x1, y1, x2, y2):
-    return f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="#57606a" stroke-dasharray="4 3"/>'
 
 
 def _width(text):

@@ -5,9 +5,12 @@ from collections import Counter
 from qgis.core import QgsProcessingParameterField
 
 from ..fields import CLUSTERS, LOCAL_CLUSTER, LOCAL_MORAN
-from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import ID_FIELD, INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
+from ..presentation import user_language
 from .moran_parameters import (
+    CORRECTION,
     DEFAULT_PERMUTATIONS,
+    SIGNIFICANCE,
     add_correction,
     add_engine,
     add_method,
@@ -92,6 +95,7 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
                 "significance after FDR and Bonferroni, and the cluster by the chosen correction."
             ),
         )
+        self.add_report()
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without a value in a field."))
         self.add_number(
             "ISLANDS", tr("Parcels without neighbours"), tr("They stay in the mean, but have no result.")
@@ -130,6 +134,7 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
                     tr("Field {} has the same value everywhere: no cluster is defined.").format(constant),
                 )
         return {
+            REPORT: self._report(parameters, context, parcels, (field, values), second, neighbours, columns),
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -143,3 +148,24 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
             "EXCLUDED": counts[None],
             "ISLANDS": counts["none"],
         }
+
+    def _report(self, parameters, context, parcels, first, second, neighbours, columns):
+        from .local_moran_report import local_moran_report
+        from .moran_parameters import scatter_of
+        from .multiple_testing import CORRECTIONS
+
+        if not self.wants(parameters, REPORT):
+            return None
+        id_field = self.optional_field(parameters, ID_FIELD, context)
+        pieces = local_moran_report(
+            first,
+            second,
+            columns,
+            scatter_of(first, neighbours, second),
+            parcels.names(id_field),
+            self.parameterAsDouble(parameters, SIGNIFICANCE, context),
+            CORRECTIONS[self.parameterAsEnum(parameters, CORRECTION, context)],
+            tr,
+            user_language(),
+        )
+        return self.write_report(parameters, context, f"{self.displayName()}: {first[0]}", pieces)

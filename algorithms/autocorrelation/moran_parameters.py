@@ -193,6 +193,26 @@ def geary_columns(algorithm, field, values, neighbours, parameters, context, lan
     return [_spread(column, keep) for column in columns]
 
 
+def scatter_of(first, neighbours, second=None):
+    """The Moran scatter plot of a column, or of two, given by name and values (n,), among all n parcels.
+
+    Returns
+    -------
+    MoranScatter or None
+        NaN where a parcel has no value; None where Moran's I is not defined.
+    """
+    from dataclasses import replace
+
+    from ..features import with_value
+    from .moran_scatter import moran_scatter
+
+    keep = with_value(*first)
+    if second is not None:
+        keep &= with_value(*second)
+    found = moran_scatter(first[1][keep], neighbours.among(keep), None if second is None else second[1][keep])
+    return found and replace(found, z=_spread(found.z, keep), lag=_spread(found.lag, keep))
+
+
 def _weights_among(field, neighbours, keep, progress):
     """Weights among the parcels of ``keep``; an error that names the field where there are none."""
     from ._arrays import part

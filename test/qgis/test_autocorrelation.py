@@ -297,3 +297,13 @@ def test_hot_and_cold_spots(run, grid):
     without = run("hotspots", INPUT=grid(values.tolist()), FIELD="value", STAR=False)
     assert without.column("gi_p") == result.column("gi_p")
     assert without.column("gi_z") != result.column("gi_z")
+
+
+def test_the_report_has_the_slope_and_the_parcels_of_the_run(run, grid, tmp_path):
+    path = tmp_path / "lisa.html"
+    halves = [[1, 1, 1, 9, 9, last] for last in (9, 10, 11, 12, None)]
+    result = run("localmoran", INPUT=grid(halves), FIELD="value", K=4, PERMUTATIONS=99, REPORT=str(path))
+    page = path.read_text(encoding="utf-8")
+    local = [i for i in result.column("lm_i") if i is not None]
+    assert f"I = {sum(local) / len(local):.4f}" in page
+    assert page.count("<svg") >= 3 and "1 parcels without a value" in page

@@ -1,0 +1,170 @@
+"""Reports of spatial autocorrelation: what they show is what the kernels found."""
+
+import re
+
+import numpy as np
+import pytest
+from parcel_agglomeration.algorithms.autocorrelation.global_moran import global_moran
+from parcel_agglomeration.algorithms.autocorrelation.local_moran import QUADRANTS, local_moran
+from parcel_agglomeration.algorithms.autocorrelation.local_moran_report import local_moran_report
+from parcel_agglomeration.algorithms.autocorrelation.moran_scatter import moran_scatter
+from parcel_agglomeration.algorithms.autocorrelation.multiple_testing import adjust
+from parcel_agglomeration.algorithms.autocorrelation.nearest_neighbours import k_nearest
+from parcel_agglomeration.algorithms.charts import scatter
+
+EVIL = "<b>&"
+CORNERS = ("HH", "LL", "LH", "HL")
+
+
+@pytest.fixture(scope="module")
+def case():
+    """Values that cluster by a trend among 200 random sites with five neighbours each."""
+    draw = np.random.default_rng(7)
+    xy = draw.random((200, 2))
+    return xy[:, 0] + 0.2 * draw.standard_normal(200), k_nearest(xy, 5).row_standardised()
+
+
+def alone(weights, sites):
+    """The same weights with some sites made islands."""
+    keep = np.ones(weights.n, dtype=bool)
+    keep[sites] = False
+    rows = keep[weights.rows]
+    counts = np.bincount(weights.rows[rows], minlength=weights.n)
+    indptr = np.concatenate(([0], np.cumsum(counts)))
+    return type(weights)(indptr, weights.indices[rows], weights.data[rows])
+
+
+def line_of(svg, colour="#b35900"):
+    found = re.search(rf'<line x1="([^"]*)" y1="([^"]*)" x2="([^"]*)" y2="([^"]*)" stroke="{colour}"', svg)
+    return tuple(map(float, found.groups()))
+
+
+def points_of(svg):
+    return np.array([(float(x), float(y)) for x, y in re.findall(r"M([\d.]+) ([\d.]+)h0", svg)])
+
+
+class TestScatter:
+    def test_the_slope_is_the_global_i(self, case):
+        values, weights = case
+        assert moran_scatter(values, weights).slope == pytest.approx(global_moran(values, weights).i)
+
+    def test_the_slope_is_the_global_i_with_islands_which_have_no_point(self, case):
+        values, weights = case
+        weights = alone(weights, [3, 4])
+        found = moran_scatter(values, weights)
+        assert found.slope == pytest.approx(global_moran(values, weights).i)
+        assert np.flatnonzero(np.isnan(found.lag)).tolist() == [3, 4]
+
+    def test_the_slope_is_that_of_least_squares(self, case):
+        found = moran_scatter(*case)
+        assert np.polyfit(found.z, found.lag, 1)[0] == pytest.approx(found.slope)
+
+    def test_the_bivariate_slope_is_the_mean_of_the_local_ones(self, case):
+        values, weights = case
+        other = np.roll(values, 1) ** 2
+        local = local_moran(values, weights, 1, neighbour_values=other)
+        assert moran_scatter(values, weights, other).slope == pytest.approx(local.i.mean())
+
+    def test_equal_values_have_no_plot(self, case):
+        assert moran_scatter(np.ones(200), case[1]) is None
+        assert moran_scatter(case[0], alone(case[1], range(200))) is None
+
+    def test_points_and_line_stand_where_the_axes_say(self):
+        svg = scatter(np.array([-1.0, 1.0, 2.0]), np.array([-1.0, 1.0, 0.0]), 0.5, ("x", "y"), CORNERS)
+        (x1, y1), (x2, y2), (x3, y3) = points_of(svg)
+        assert (x3 - x2) * 2 == pytest.approx(x2 - x1, abs=0.2) and y3 * 2 == pytest.approx(y1 + y2, abs=0.2)
+        left, low, right, high = line_of(svg)
+        per_x, per_y = (x2 - x1) / 2, (y1 - y2) / 2
+        assert (low - high) / per_y == pytest.approx(0.5 * (right - left) / per_x, abs=0.01)
+
+    def test_a_steep_line_stays_inside_the_axes(self):
+        svg = scatter(np.array([-1.0, 1.0]), np.array([-1.0, 1.0]), 50.0, ("x", "y"), CORNERS)
+        left, low, right, high = line_of(svg)
+        assert 10 <= high < low <= 250 and 64 <= left < right <= 524
+
+    def test_thousands_of_points_are_counted_in_squares(self):
+        draw = np.random.default_rng(1)
+        x, y = draw.standard_normal((2, 100_000))
+        svg = scatter(x, y, 0.0, ("x", "y"), CORNERS, labels=[(0, "first")])
+        assert len(points_of(svg)) == 1 and len(svg) < 60_000
+        assert "first" in svg and len(re.findall(r'<rect [^>]*y="6"', svg)) == 5
+
+    def test_labels_do_not_overlap_and_are_escaped(self):
+        x = np.r_[np.linspace(0.5, 0.52, 8), -1.0, 1.5]
+        svg = scatter(x, x, 1.0, ("x", EVIL), CORNERS, labels=[(k, f"{EVIL}{k}") for k in range(8)])
+        places = [
+            (float(a), float(b))
+            for a, b in re.findall(r'x="([\d.]+)" y="([\d.]+)"[^>]*>&lt;b&gt;&amp;\d', svg)
+        ]
+        assert len(places) == 8 and EVIL not in svg
+        for position, (x1, y1) in enumerate(places):
+            for x2, y2 in places[position + 1 :]:
+                assert abs(y1 - y2) >= 12 or abs(x1 - x2) >= 30
+
+
+class TestLocalMoran:
+    @pytest.fixture
+    def found(self, case):
+        values, weights = case
+        weights = alone(weights, [3])
+        result = local_moran(values, weights, 999)
+        quadrant = [QUADRANTS.get(code) for code in result.quadrant.tolist()]
+        flags = {name: adjust(result.p, name) <= 0.05 for name in ("fdr", "bonferroni")}
+        cluster = [
+            "none" if island else code if flag else "ns"
+            for island, code, flag in zip(weights.islands, quadrant, flags["fdr"], strict=True)
+        ]
+        columns = [
+            result.i,
+            result.lag,
+            weights.cardinality,
+            result.p,
+            quadrant,
+            flags["fdr"].astype(int).tolist(),
+            flags["bonferroni"].astype(int).tolist(),
+            cluster,
+            cluster,
+        ]
+        names = [f"{EVIL}{number}" for number in range(values.size)]
+        pieces = local_moran_report(
+            ("score", values),
+            None,
+            columns,
+            moran_scatter(values, weights),
+            names,
+            0.05,
+            "fdr",
+            str,
+            "en",
+        )
+        return "\n".join(pieces), result, quadrant, flags, cluster
+
+    def test_counts_before_and_after_correction_are_those_of_the_tests(self, found):
+        page, result, quadrant, flags, _ = found
+        for code in CORNERS:
+            inside = np.array([one == code for one in quadrant])
+            row = re.search(rf"<tr[^>]*><td>{code}</td>(.*?)</tr>", page)[1]
+            assert [int(cell) for cell in re.findall(r'"number">(\d+)<', row)] == [
+                int((inside & flag).sum())
+                for flag in (inside, result.p <= 0.05, flags["fdr"], flags["bonferroni"])
+            ]
+
+    def test_the_bars_are_the_clusters_of_the_result(self, found):
+        page, *_, cluster = found
+        bars = re.findall(r'text-anchor="end">(\w+) [^<]*</text><rect[^>]*width="([\d.]+)"', page)
+        lengths = {code: float(width) for code, width in bars}
+        largest = max(cluster.count(code) for code in lengths)
+        for code, length in lengths.items():
+            assert length == pytest.approx(320 * cluster.count(code) / largest, abs=0.06)
+
+    def test_the_clearest_parcels_come_first(self, found):
+        page, result, *_ = found
+        listed = [int(number) for number in re.findall(r"<td>&lt;b&gt;&amp;(\d+)</td>", page)]
+        assert len(listed) == 25 and EVIL not in page
+        p = result.p[listed]
+        assert (np.diff(p) >= 0).all() and p[-1] <= np.sort(result.p[np.isfinite(result.p)])[25]
+
+    def test_an_island_is_told_and_has_no_point(self, found):
+        page, *_ = found
+        assert "0 parcels without a value and 1 without neighbours" in page
+        assert len(points_of(page)) >= 199

@@ -417,6 +417,41 @@ def _meet(box, other):
     return not (box[2] < other[0] or box[0] > other[2] or box[3] < other[1] or box[1] > other[3])
 
 
+def signed_bars(labels, values, digits=3):
+    """Horizontal bars to the left and right of 0 as an SVG element.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names of the bars.
+    values : sequence of float
+        The one farthest from 0 fills its side; NaN has no bar.
+    digits : int, optional
+        Decimals of the values beside the bars.
+    """
+    known = [value for value in values if math.isfinite(value)]
+    low, high = min([*known, 0.0]), max([*known, 0.0])
+    scale = _BAR / ((high - low) or 1.0)
+    beside = 10 + max([_width(number(value, digits)) for value in known], default=0)
+    zero = 8 + max(map(_width, labels), default=0) + (beside if low < 0 else 0) - scale * low
+    left = max(map(_width, labels), default=0)
+    height = _ROW * len(labels)
+    parts = [_line(zero, 2, zero, height - 2, "#57606a")]
+    for row, (label, value) in enumerate(zip(labels, values, strict=True)):
+        y = _ROW * row
+        parts.append(svg_text(left, y + 15, label, "end"))
+        if math.isfinite(value):
+            length = scale * abs(value)
+            x = zero - length if value < 0 else zero
+            parts.append(
+                f'<rect x="{x:.1f}" y="{y + 4}" width="{length:.1f}" height="{_ROW - 8}" '
+                f'fill="{_INK if value >= 0 else _LIGHT}"/>'
+            )
+            end = zero - length - 6 if value < 0 else zero + length + 6
+            parts.append(svg_text(end, y + 15, number(value, digits), "end" if value < 0 else "start"))
+    return drawing(math.ceil(zero + scale * high + beside), height, parts)
+
+
 def padded(values, part=0.0):
     """Ends of an axis that holds all values, with a part of its length free at both ends."""
     low, high = float(min(values)), float(max(values))

@@ -3,9 +3,16 @@
 from qgis.core import QgsProcessingParameterField
 
 from ..fields import MORAN
-from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
 from .global_parameters import moran_rows, moran_sentence
-from .moran_parameters import PERMUTATIONS, add_engine, add_permutations, is_constant, pysal_packages
+from .moran_parameters import (
+    PERMUTATIONS,
+    add_engine,
+    add_permutations,
+    is_constant,
+    pysal_packages,
+    scatter_of,
+)
 from .neighbours_parameters import Neighbours, add_neighbours
 
 FIELD = "FIELD"
@@ -74,6 +81,7 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
+        self.add_report()
         self.add_number(
             "MORAN_I", tr("Moran's I"), tr("1: like near like, 0: at random, -1: a chequerboard.")
         )
@@ -107,7 +115,7 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
         self.note_packages(feedback, parameters, context)
         second = self.optional_field(parameters, SECOND_FIELD, context)
         against = (second, parcels.numbers(second)) if second else None
-        rows = []
+        rows, scatters = [], {}
         for position, field in enumerate(names):
             values = parcels.numbers(field)
             for pair in (None, against) if against else (None,):
@@ -129,6 +137,9 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
                     pair,
                 )
                 rows += found
+                if self.wants(parameters, REPORT):
+                    key = field, pair and second
+                    scatters[key] = scatter_of((field, values), neighbours, pair)
                 if any(is_constant(column) for column in (values, *(pair or ())[1:])):
                     self.warn(
                         feedback,
@@ -141,6 +152,7 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
         bivariate = next((row for row in table if row["second"]), {})
         return {
             OUTPUT: self.write_table(parameters, OUTPUT, context, MORAN, rows),
+            REPORT: self._report(parameters, context, table, scatters, permutations),
             "MORAN_I": first["moran_i"],
             "EXPECTED_I": first["expected"],
             "Z": first["z"],
@@ -153,3 +165,11 @@ class GlobalMoranAlgorithm(ParcelAlgorithm):
             "BIVARIATE_P": bivariate.get("p"),
             "EXCLUDED": first["excluded"],
         }
+
+    def _report(self, parameters, context, rows, scatters, permutations):
+        from .global_moran_report import global_moran_report
+
+        if not self.wants(parameters, REPORT):
+            return None
+        pieces = global_moran_report(rows, scatters, permutations, tr)
+        return self.write_report(parameters, context, self.displayName(), pieces)

@@ -5,12 +5,14 @@ import re
 import numpy as np
 import pytest
 from parcel_agglomeration.algorithms.autocorrelation.global_moran import global_moran
+from parcel_agglomeration.algorithms.autocorrelation.global_moran_report import global_moran_report
 from parcel_agglomeration.algorithms.autocorrelation.local_moran import QUADRANTS, local_moran
 from parcel_agglomeration.algorithms.autocorrelation.local_moran_report import local_moran_report
 from parcel_agglomeration.algorithms.autocorrelation.moran_scatter import moran_scatter
 from parcel_agglomeration.algorithms.autocorrelation.multiple_testing import adjust
 from parcel_agglomeration.algorithms.autocorrelation.nearest_neighbours import k_nearest
 from parcel_agglomeration.algorithms.charts import scatter
+from parcel_agglomeration.algorithms.fields import MORAN
 
 EVIL = "<b>&"
 CORNERS = ("HH", "LL", "LH", "HL")
@@ -168,3 +170,52 @@ class TestLocalMoran:
         page, *_ = found
         assert "0 parcels without a value and 1 without neighbours" in page
         assert len(points_of(page)) >= 199
+
+
+class TestGlobalMoran:
+    ROW = dict.fromkeys(column.name for column in MORAN)
+
+    def row(self, found, **more):
+        return self.ROW | {
+            "field": "score",
+            "parcels": found.n,
+            "islands": found.islands,
+            "excluded": 2,
+            "moran_i": found.i,
+            "expected": found.expected,
+            "var_norm": found.variance_norm,
+            "var_rand": found.variance_rand,
+            "z_norm": found.z_norm,
+            "z": found.z_rand,
+            "p": found.p_rand,
+            **more,
+        }
+
+    def test_both_assumptions_have_the_figures_of_the_kernel(self, case):
+        found = global_moran(*case)
+        page = "\n".join(
+            global_moran_report([self.row(found)], {("score", None): moran_scatter(*case)}, 0, str)
+        )
+        for name, variance, z, p in (
+            ("normality", found.variance_norm, found.z_norm, found.p_norm),
+            ("randomisation", found.variance_rand, found.z_rand, found.p_rand),
+        ):
+            row = re.search(rf"<td>{name}</td>(.*?)</tr>", page)[1]
+            assert re.findall(r">([^<>]+)<", row) == [f"{variance:.3g}", f"{z:.2f}", f"{p:.3g}"]
+        assert f"I = {found.i:.4f}" in page and "2 without a value left out" in page
+
+    def test_districts_have_bars_as_long_as_their_i_and_none_without_a_result(self, case):
+        found = global_moran(*case)
+        districts = [("a", 0.5), (EVIL, -0.25), ("c", None)]
+        rows = [
+            self.row(found),
+            *(self.ROW | {"field": "score", "district": name, "moran_i": i} for name, i in districts),
+        ]
+        page = "\n".join(global_moran_report(rows, {}, 99, str))
+        bars = [
+            (float(x), float(width))
+            for x, width in re.findall(r'<rect x="([\d.]+)" y="\d+" width="(.*?)"', page)
+        ]
+        (plus, long), (minus, short) = bars
+        assert long == pytest.approx(2 * short, abs=0.1) and minus + short == pytest.approx(plus, abs=0.1)
+        assert EVIL not in page and "From 99 random permutations" in page

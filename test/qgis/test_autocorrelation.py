@@ -307,3 +307,25 @@ def test_the_report_has_the_slope_and_the_parcels_of_the_run(run, grid, tmp_path
     local = [i for i in result.column("lm_i") if i is not None]
     assert f"I = {sum(local) / len(local):.4f}" in page
     assert page.count("<svg") >= 3 and "1 parcels without a value" in page
+
+
+def test_the_report_of_the_global_statistics_has_each_field_and_district(run, layer, tmp_path):
+    path = tmp_path / "moran.html"
+    rows = [(f"Point ({x} {y})", x + y % 3, y, "A" if x < 4 else "B") for x in range(8) for y in range(6)]
+    parcels = layer("Point", "first:double second:double park:string", [*rows, ("Point (0 9)", None, 1, "A")])
+    result = run(
+        "globalmoran",
+        INPUT=parcels,
+        FIELD=["first"],
+        SECOND_FIELD="second",
+        DISTRICT="park",
+        K=4,
+        PERMUTATIONS=99,
+        REPORT=str(path),
+    )
+    page = path.read_text(encoding="utf-8")
+    assert f"I = {result['MORAN_I']:.4f}" in page and f"I = {result['BIVARIATE_I']:.4f}" in page
+    assert f"{result['P_SIM']:.3g}" in page
+    for row in result.rows():
+        assert f"{row['moran_i']:.4f}" in page
+    assert page.count("<h3>Districts</h3>") == 2 and "1 without a value left out" in page

@@ -148,8 +148,8 @@ def _meaning(permutations, tr):
             (
                 tr("Moran's I"),
                 tr(
-                    "n / S0 times the sum of w_ij z_i z_j over the sum of z squared: 1 where like is near "
-                    "like, near 0 at random, negative where unlike is near like."
+                    "n / S0 times the sum of w_ij z_i z_j over the sum of z squared: 1 where like is "
+                    "near like, near 0 at random, negative where unlike is near like."
                 ),
             ),
             (

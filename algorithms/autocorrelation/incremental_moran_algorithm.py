@@ -7,7 +7,7 @@ from qgis.core import (
 )
 
 from ..fields import INCREMENTAL
-from ..parcel_algorithm import ENGINE, INPUT, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import ENGINE, INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
 from .moran_parameters import PYSAL, add_engine, is_constant, pysal_packages
 from .neighbours_parameters import check_distance_crs
 
@@ -80,6 +80,7 @@ class IncrementalMoranAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
+        self.add_report()
         self.add_number(
             "FIRST_PEAK", tr("First peak"), tr("Smallest distance at which z peaks; NULL without a peak.")
         )
@@ -135,10 +136,19 @@ class IncrementalMoranAlgorithm(ParcelAlgorithm):
             self.note(feedback, tr("First peak of z at {:.6g}, highest at {:.6g}.").format(*peaks))
         return {
             OUTPUT: self.write_table(parameters, OUTPUT, context, INCREMENTAL, result.rows()),
+            REPORT: self._report(parameters, context, field, result, int((~keep).sum())),
             "FIRST_PEAK": peaks[0],
             "MAX_PEAK": peaks[1],
             "EXCLUDED": int((~keep).sum()),
         }
+
+    def _report(self, parameters, context, field, result, excluded):
+        from .incremental_moran_report import incremental_moran_report
+
+        if not self.wants(parameters, REPORT):
+            return None
+        pieces = incremental_moran_report(result, excluded, tr)
+        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)
 
     def _given(self, parameters, name, context):
         """Value of a distance, or None where it is empty."""

@@ -5,8 +5,10 @@ from collections import Counter
 from qgis.core import QgsProcessingParameterBoolean, QgsProcessingParameterField
 
 from ..fields import HOT_SPOT, HOT_SPOT_BIN, HOT_SPOTS
-from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
+from ..presentation import user_language
 from .moran_parameters import (
+    CORRECTION,
     DEFAULT_PERMUTATIONS,
     add_correction,
     add_permutations,
@@ -61,6 +63,7 @@ class HotSpotsAlgorithm(ParcelAlgorithm):
             tr("Parcels with hot spots"),
             tr("The input with the score, p, the bin from -3 (cold, 99 %) to 3 (hot, 99 %) and its name."),
         )
+        self.add_report()
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without a value."))
         self.add_number("HOT", tr("Hot spots"), tr("Parcels with 95 % confidence or more."))
         self.add_number("COLD", tr("Cold spots"), tr("Parcels with 95 % confidence or more."))
@@ -96,6 +99,7 @@ class HotSpotsAlgorithm(ParcelAlgorithm):
             ),
         )
         return {
+            REPORT: self._report(parameters, context, field, columns, int(np.isnan(values).sum())),
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -110,3 +114,19 @@ class HotSpotsAlgorithm(ParcelAlgorithm):
             "HOT": counts[2] + counts[3],
             "COLD": counts[-2] + counts[-3],
         }
+
+    def _report(self, parameters, context, field, columns, excluded):
+        from .hot_spots_report import hot_spots_report
+        from .multiple_testing import CORRECTIONS
+
+        if not self.wants(parameters, REPORT):
+            return None
+        pieces = hot_spots_report(
+            columns,
+            excluded,
+            self.parameterAsBool(parameters, STAR, context),
+            CORRECTIONS[self.parameterAsEnum(parameters, CORRECTION, context)],
+            tr,
+            user_language(),
+        )
+        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)

@@ -6,6 +6,11 @@ import numpy as np
 import pytest
 from parcel_agglomeration.algorithms.autocorrelation.global_moran import global_moran
 from parcel_agglomeration.algorithms.autocorrelation.global_moran_report import global_moran_report
+from parcel_agglomeration.algorithms.autocorrelation.hot_spots_report import hot_spots_report
+from parcel_agglomeration.algorithms.autocorrelation.incremental_moran import incremental_moran
+from parcel_agglomeration.algorithms.autocorrelation.incremental_moran_report import (
+    incremental_moran_report,
+)
 from parcel_agglomeration.algorithms.autocorrelation.local_moran import QUADRANTS, local_moran
 from parcel_agglomeration.algorithms.autocorrelation.local_moran_report import local_moran_report
 from parcel_agglomeration.algorithms.autocorrelation.moran_scatter import moran_scatter
@@ -154,8 +159,9 @@ class TestLocalMoran:
     def test_the_bars_are_the_clusters_of_the_result(self, found):
         page, *_, cluster = found
         bars = re.findall(r'text-anchor="end">(\w+) [^<]*</text><rect[^>]*width="([\d.]+)"', page)
-        lengths = {code: float(width) for code, width in bars}
-        largest = max(cluster.count(code) for code in lengths)
+        lengths = {code: float(width) for code, width in bars if code in CORNERS}
+        largest = max(cluster.count(code) for code in (*CORNERS, "ns"))
+        assert set(lengths) == set(CORNERS)
         for code, length in lengths.items():
             assert length == pytest.approx(320 * cluster.count(code) / largest, abs=0.06)
 
@@ -219,3 +225,49 @@ class TestGlobalMoran:
         (plus, long), (minus, short) = bars
         assert long == pytest.approx(2 * short, abs=0.1) and minus + short == pytest.approx(plus, abs=0.1)
         assert EVIL not in page and "From 99 random permutations" in page
+
+
+class TestIncrementalMoran:
+    def test_both_curves_pass_the_values_of_the_kernel_and_ring_the_peaks(self):
+        draw = np.random.default_rng(3)
+        xy = draw.random((300, 2))
+        values = np.sin(12 * xy[:, 0]) + 0.3 * draw.standard_normal(300)
+        result = incremental_moran(values, xy, np.linspace(0.02, 0.4, 12))
+        assert result.first_peak is not None
+        page = "\n".join(incremental_moran_report(result, 1, str))
+        figures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+        for svg, column in zip(figures, (result.z, result.i), strict=True):
+            height = points_of(svg)[:, 1]
+            top, bottom = int(column.argmax()), int(column.argmin())
+            share = (height - height[bottom]) / (height[top] - height[bottom])
+            assert share == pytest.approx((column - column.min()) / (column.max() - column.min()), abs=0.01)
+            ring = re.search(r'<circle cx="(.*?)" cy="(.*?)"', svg).groups()
+            assert tuple(map(float, ring)) == pytest.approx(points_of(svg)[result.first_peak])
+        assert f"{result.islands[0]} parcels have no neighbour" in page
+
+    def test_equal_values_have_no_curve(self):
+        xy = np.random.default_rng(3).random((30, 2))
+        page = "\n".join(incremental_moran_report(incremental_moran(np.ones(30), xy, [0.3, 0.4]), 0, str))
+        assert "<svg" not in page and "not defined" in page
+
+
+class TestHotSpots:
+    COLUMNS = (
+        np.array([3.0, 2.9, 0.1, -2.0, np.nan, np.nan]),
+        np.array([0.001, 0.001, 0.9, 0.04, np.nan, np.nan]),
+        [3, 3, 0, -2, None, None],
+        [""] * 6,
+    )
+
+    def test_counts_and_gaps_are_those_of_the_columns(self):
+        page = "\n".join(hot_spots_report(self.COLUMNS, 1, True, "fdr", str, "en"))
+        bars = re.findall(r"\((-?\d)\)</text><rect[^>]*/><text[^>]*>(\d+)<", page)
+        assert dict(bars) == {"3": "2", "2": "0", "1": "0", "0": "1", "-1": "0", "-2": "1", "-3": "0"}
+        assert "1 parcels without a value and 1 without neighbours" in page
+
+    def test_labels_are_in_the_language(self):
+        assert "热点，99 % 置信" in "\n".join(hot_spots_report(self.COLUMNS, 1, True, "fdr", str, "zh"))
+
+    def test_no_score_has_no_chart(self):
+        columns = (np.full(2, np.nan), np.full(2, np.nan), [None, None], ["", ""])
+        assert "<svg" not in "\n".join(hot_spots_report(columns, 0, True, "fdr", str, "en"))

@@ -329,3 +329,19 @@ def test_the_report_of_the_global_statistics_has_each_field_and_district(run, la
     for row in result.rows():
         assert f"{row['moran_i']:.4f}" in page
     assert page.count("<h3>Districts</h3>") == 2 and "1 without a value left out" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("incrementalmoran", {"DISTANCES": 5}),
+        ("hotspots", {"PERMUTATIONS": 99, "K": 4}),
+    ],
+)
+def test_reports_of_distances_and_hot_spots(run, grid, tmp_path, name, settings):
+    path = tmp_path / "report.html"
+    values = [[1, 1, 1, 9, 9, last] for last in (9, 10, 11, 12, None)]
+    result = run(name, INPUT=grid(values), FIELD="value", REPORT=str(path), **settings)
+    page = path.read_text(encoding="utf-8")
+    assert result["EXCLUDED"] == 1 and page.count("<svg") == 2
+    assert "1 without a value" in page or "1 parcels without a value" in page

@@ -19,6 +19,8 @@ _HALO = 'paint-order="stroke" stroke="#ffffff" stroke-width="3" stroke-linejoin=
 _MANY = 3000
 _REACHES = (5, 16, 28, 42)
 _SQUARE = 10
+_MOST_COLUMNS = 60
+_PAIR = 32
 _SHADES = ("#dbe5ef", "#a9c2da", "#7199c0", "#41709d", "#1c4064")
 _BINS = 20
 _ROW = 22
@@ -124,12 +126,14 @@ def svg_text(x, y, text, anchor="start"):
 class Frame:
     """The plane of a chart with two axes: where data stand in pixels.
 
-    ``x_limits`` and ``y_limits`` are the ends of the axes, ``top`` the pixels kept free above.
+    ``x_limits`` and ``y_limits`` are the ends of the axes, ``top`` the pixels kept free above, and
+    ``whole`` tells of each axis whether its values are whole numbers.
     """
 
     x_limits: tuple
     y_limits: tuple
     top: int = 10
+    whole: tuple = (False, False)
 
     def x(self, value):
         """Position of a value on the horizontal axis in pixels."""
@@ -145,10 +149,10 @@ class Frame:
         """The chart as an SVG element: grid and axes with their names, unescaped, and the parts above."""
         base, right = self.top + _PLOT_HEIGHT, _LEFT + _PLOT_WIDTH
         lines, texts = [], []
-        for value, text in _fitting_ticks(self.x_limits):
+        for value, text in _fitting_ticks(self.x_limits, self.whole[0]):
             lines.append(f"M{self.x(value):.1f} {self.top}V{base}")
             texts.append(svg_text(self.x(value), base + 15, text, "middle"))
-        for value, text in nice_ticks(*self.y_limits):
+        for value, text in nice_ticks(*self.y_limits, whole=self.whole[1]):
             lines.append(f"M{_LEFT} {self.y(value):.1f}H{right}")
             texts.append(svg_text(_LEFT - 6, self.y(value) + 4, text, "end"))
         grid = f'<path d="{"".join(lines)}" stroke="#d8dde2" fill="none"/>'
@@ -160,7 +164,7 @@ class Frame:
         return drawing(right + 30, base + 38, [grid, *parts, edge, *texts, names])
 
 
-def nice_ticks(low, high, most=6):
+def nice_ticks(low, high, most=6, whole=False):
     """Round values within an axis, in steps of 1, 2 or 5 times a power of ten.
 
     Parameters
@@ -169,6 +173,8 @@ def nice_ticks(low, high, most=6):
         Ends of the axis, low < high.
     most : int, optional
         Largest number of steps.
+    whole : bool, optional
+        No step is below 1.
 
     Returns
     -------
@@ -177,6 +183,7 @@ def nice_ticks(low, high, most=6):
     """
     power = 10.0 ** math.floor(math.log10((high - low) / most))
     step = next(step * power for step in (1, 2, 5, 10) if step * power * most >= (high - low) * (1 - 1e-9))
+    step = max(step, 1.0) if whole else step
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     largest = max(abs(low), abs(high))
@@ -216,7 +223,7 @@ def distribution(column, x_name, y_name, marks=(), limits=None):
         row = next((row for row, end in enumerate(taken) if start > end + 4), len(taken))
         taken[row : row + 1] = [start + _width(text)]
         rows.append((value, text, row))
-    frame = Frame(frame.x_limits, frame.y_limits, 10 + 13 * len(taken))
+    frame = Frame(frame.x_limits, frame.y_limits, 10 + 13 * len(taken), (False, True))
     parts = [_columns(frame, counts.tolist(), edges)]
     for value, text, row in rows:
         x, y = frame.x(value), 13 * row + 11
@@ -417,6 +424,68 @@ def _meet(box, other):
     return not (box[2] < other[0] or box[0] > other[2] or box[3] < other[1] or box[1] > other[3])
 
 
+def whole_numbers(values, counts, x_name, y_name, mark=None):
+    """How often whole numbers occur, as upright bars around them, as an SVG element.
+
+    Parameters
+    ----------
+    values, counts : (c,) int
+        Numbers that occur, ascending, and how often; where they spread wide, bars hold several.
+    x_name, y_name : str
+        Names of the axes, unescaped.
+    mark : float, optional
+        Value that gets a line.
+
+    Returns
+    -------
+    str
+    """
+    low, high = int(values[0]), int(values[-1])
+    step = -(-(high - low + 1) // _MOST_COLUMNS)
+    edges = low - 0.5 + step * np.arange((high - low) // step + 2)
+    heights, _ = np.histogram(values, edges, weights=counts)
+    frame = Frame((edges[0] - 0.2, edges[-1] + 0.2), (0.0, 1.05 * float(heights.max())), whole=(True, True))
+    parts = [_columns(frame, heights.tolist(), edges)]
+    if mark is not None:
+        x = frame.x(mark)
+        parts.append(_line(x, frame.top, x, frame.y(0), _MARK, "5 2"))
+    return frame.drawing(parts, x_name, y_name)
+
+
+def paired_bars(labels, first, second, names, digits=1):
+    """Two horizontal bars per row, dark and light, such as observed and expected, as an SVG element.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names of the rows.
+    first, second : sequence of float
+        Not negative; the largest of all fills the width, and NaN has no bar.
+    names : (str, str)
+        What the dark and the light bars are.
+    digits : int, optional
+        Decimals of the values beside the bars.
+    """
+    largest = max([v for v in (*first, *second) if math.isfinite(v)], default=0.0) or 1.0
+    left = 8 + max(map(_width, labels), default=0)
+    parts, x = [], left
+    for name, colour in zip(names, (_INK, _LIGHT), strict=True):
+        parts.append(f'<rect x="{x:.1f}" y="4" width="12" height="10" fill="{colour}"/>')
+        parts.append(svg_text(x + 17, 13, name))
+        x += 34 + _width(name)
+    for row, (label, *pair) in enumerate(zip(labels, first, second, strict=True)):
+        y = _ROW + _PAIR * row
+        parts.append(svg_text(left - 8, y + 17, label, "end"))
+        for value, top, colour in zip(pair, (y + 2, y + 14), (_INK, _LIGHT), strict=True):
+            if math.isfinite(value):
+                length = _BAR * max(value, 0.0) / largest
+                parts.append(
+                    f'<rect x="{left:.1f}" y="{top}" width="{length:.1f}" height="11" fill="{colour}"/>'
+                )
+                parts.append(svg_text(left + length + 6, top + 10, number(value, digits)))
+    return drawing(math.ceil(max(left + _BAR + 80, x)), _ROW + _PAIR * len(labels) + 4, parts)
+
+
 def signed_bars(labels, values, digits=3):
     """Horizontal bars to the left and right of 0 as an SVG element.
 
@@ -460,10 +529,10 @@ def padded(values, part=0.0):
     return low - part * (high - low), high + part * (high - low)
 
 
-def _fitting_ticks(limits):
+def _fitting_ticks(limits, whole):
     """Ticks of the horizontal axis whose texts leave room between them."""
     for most in range(10, 1, -1):
-        ticks = nice_ticks(*limits, most)
+        ticks = nice_ticks(*limits, most, whole)
         room = _PLOT_WIDTH / max(len(ticks), 1)
         if all(_width(text) + 6 < room for _, text in ticks):
             break

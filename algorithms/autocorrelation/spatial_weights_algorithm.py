@@ -13,7 +13,7 @@ from qgis.core import (
 
 from ..errors import ParcelDataError
 from ..fields import CONNECTIVITY, LINKS, NEIGHBOUR_COUNTS
-from ..parcel_algorithm import ID_FIELD, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import ID_FIELD, OUTPUT, REPORT, ParcelAlgorithm, tr
 from .neighbours_parameters import Neighbours, add_neighbours
 
 WEIGHTS = "WEIGHTS"
@@ -83,6 +83,7 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
+        self.add_report()
         for name, label, help_text in (
             ("LINKS", tr("Links"), tr("Links, each direction counted.")),
             ("ISLANDS", tr("Parcels without neighbours"), tr("Parcels that the choice leaves alone.")),
@@ -147,6 +148,7 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
                 NEIGHBOUR_COUNTS,
                 zip(summary.neighbours.tolist(), summary.sites.tolist(), strict=True),
             ),
+            REPORT: self._report(parameters, context, weights, summary, names),
             "LINKS": int(weights.indices.size),
             "ISLANDS": int(weights.islands.sum()),
             "COMPONENTS": summary.components,
@@ -159,6 +161,14 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
         if write:
             write(path, weights, names, parcels.name)
         return results
+
+    def _report(self, parameters, context, weights, summary, names):
+        from .connectivity_report import connectivity_report
+
+        if not self.wants(parameters, REPORT):
+            return None
+        pieces = connectivity_report(weights, summary, names, tr)
+        return self.write_report(parameters, context, self.displayName(), pieces)
 
     def _tell(self, weights, summary, feedback):
         """Histogram, components and symmetry in words."""

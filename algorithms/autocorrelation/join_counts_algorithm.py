@@ -3,7 +3,7 @@
 from qgis.core import QgsProcessingParameterBoolean, QgsProcessingParameterField
 
 from ..fields import JOIN_COUNTS
-from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
 from .global_parameters import join_count_rows
 from .moran_parameters import PERMUTATIONS, add_permutations
 from .neighbours_parameters import Neighbours, add_neighbours
@@ -61,6 +61,7 @@ class JoinCountsAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
+        self.add_report()
         self.add_number("DIFFERENT", tr("Joins of different classes"), tr("Few, where classes lie together."))
         self.add_number("EXPECTED", tr("Expected"), tr("Expectation of the joins of different classes."))
         self.add_number("Z", tr("z"), tr("Standard score of the joins of different classes."))
@@ -116,6 +117,24 @@ class JoinCountsAlgorithm(ParcelAlgorithm):
         numbers = as_attributes([total[name] for name in ("joins", "expected", "z", "p", "p_sim")])
         return {
             OUTPUT: self.write_table(parameters, OUTPUT, context, JOIN_COUNTS, rows),
+            REPORT: self._report(parameters, context, field, rows, result, excluded),
             **dict(zip(("DIFFERENT", "EXPECTED", "Z", "P", "P_SIM"), numbers, strict=True)),
             "EXCLUDED": excluded,
         }
+
+    def _report(self, parameters, context, field, rows, result, excluded):
+        from ..features import as_attributes
+        from .join_counts_report import join_counts_report
+
+        if not self.wants(parameters, REPORT):
+            return None
+        names = [column.name for column in JOIN_COUNTS]
+        pieces = join_counts_report(
+            [dict(zip(names, as_attributes(row), strict=True)) for row in rows],
+            result.n,
+            result.islands,
+            excluded,
+            self.parameterAsInt(parameters, PERMUTATIONS, context),
+            tr,
+        )
+        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)

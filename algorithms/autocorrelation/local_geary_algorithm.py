@@ -5,9 +5,12 @@ from collections import Counter
 from qgis.core import QgsProcessingParameterField
 
 from ..fields import ALIKE, GEARY_CLUSTER, LOCAL_GEARY
-from ..parcel_algorithm import INPUT, OUTPUT, ParcelAlgorithm, tr
+from ..parcel_algorithm import ID_FIELD, INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
+from ..presentation import user_language
 from .moran_parameters import (
+    CORRECTION,
     DEFAULT_PERMUTATIONS,
+    SIGNIFICANCE,
     add_correction,
     add_permutations,
     add_significance,
@@ -62,6 +65,7 @@ class LocalGearyAlgorithm(ParcelAlgorithm):
                 "significance after FDR and Bonferroni, and the cluster by the chosen correction."
             ),
         )
+        self.add_report()
         self.add_number("EXCLUDED", tr("Excluded parcels"), tr("Parcels without a value."))
         self.add_number(
             "ISLANDS", tr("Parcels without neighbours"), tr("They stay in the mean, but have no result.")
@@ -91,6 +95,7 @@ class LocalGearyAlgorithm(ParcelAlgorithm):
                 tr("Field {} has the same value everywhere: no cluster is defined.").format(field),
             )
         return {
+            REPORT: self._report(parameters, context, parcels, field, values, columns),
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -104,3 +109,21 @@ class LocalGearyAlgorithm(ParcelAlgorithm):
             "EXCLUDED": counts[None],
             "ISLANDS": counts["none"],
         }
+
+    def _report(self, parameters, context, parcels, field, values, columns):
+        from .local_geary_report import local_geary_report
+        from .multiple_testing import CORRECTIONS
+
+        if not self.wants(parameters, REPORT):
+            return None
+        pieces = local_geary_report(
+            field,
+            values,
+            columns,
+            parcels.names(self.optional_field(parameters, ID_FIELD, context)),
+            self.parameterAsDouble(parameters, SIGNIFICANCE, context),
+            CORRECTIONS[self.parameterAsEnum(parameters, CORRECTION, context)],
+            tr,
+            user_language(),
+        )
+        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)

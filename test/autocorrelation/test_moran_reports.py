@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 import pytest
+from parcel_agglomeration.algorithms.autocorrelation.connectivity import connectivity
+from parcel_agglomeration.algorithms.autocorrelation.connectivity_report import connectivity_report
 from parcel_agglomeration.algorithms.autocorrelation.global_moran import global_moran
 from parcel_agglomeration.algorithms.autocorrelation.global_moran_report import global_moran_report
 from parcel_agglomeration.algorithms.autocorrelation.hot_spots_report import hot_spots_report
@@ -11,13 +13,17 @@ from parcel_agglomeration.algorithms.autocorrelation.incremental_moran import in
 from parcel_agglomeration.algorithms.autocorrelation.incremental_moran_report import (
     incremental_moran_report,
 )
+from parcel_agglomeration.algorithms.autocorrelation.join_counts_report import join_counts_report
+from parcel_agglomeration.algorithms.autocorrelation.local_geary import KINDS, local_geary
+from parcel_agglomeration.algorithms.autocorrelation.local_geary_report import local_geary_report
 from parcel_agglomeration.algorithms.autocorrelation.local_moran import QUADRANTS, local_moran
 from parcel_agglomeration.algorithms.autocorrelation.local_moran_report import local_moran_report
 from parcel_agglomeration.algorithms.autocorrelation.moran_scatter import moran_scatter
 from parcel_agglomeration.algorithms.autocorrelation.multiple_testing import adjust
 from parcel_agglomeration.algorithms.autocorrelation.nearest_neighbours import k_nearest
-from parcel_agglomeration.algorithms.charts import scatter
-from parcel_agglomeration.algorithms.fields import MORAN
+from parcel_agglomeration.algorithms.autocorrelation.spatial_weights import SpatialWeights
+from parcel_agglomeration.algorithms.charts import scatter, whole_numbers
+from parcel_agglomeration.algorithms.fields import JOIN_COUNTS, MORAN
 
 EVIL = "<b>&"
 CORNERS = ("HH", "LL", "LH", "HL")
@@ -271,3 +277,97 @@ class TestHotSpots:
     def test_no_score_has_no_chart(self):
         columns = (np.full(2, np.nan), np.full(2, np.nan), [None, None], ["", ""])
         assert "<svg" not in "\n".join(hot_spots_report(columns, 0, True, "fdr", str, "en"))
+
+
+class TestConnectivity:
+    def test_bars_are_the_numbers_of_neighbours(self, case):
+        weights = alone(case[1], [3, 4])
+        summary = connectivity(weights)
+        page = "\n".join(connectivity_report(weights, summary, [EVIL] * weights.n, str))
+        svg = re.search(r"<svg.*?</svg>", page, re.DOTALL)[0]
+        heights = [float(height) for height in re.findall(r'<rect [^>]*height="([\d.]+)"', svg)]
+        shares = [height / max(heights) for height in heights]
+        assert shares == pytest.approx(summary.sites / summary.sites.max(), abs=0.01)
+        assert "2 parcels have no neighbour: 1.0 % of the parcels" in page
+        assert EVIL not in page and page.count("&lt;b&gt;&amp;") == 2
+        for neighbours, sites in zip(summary.neighbours, summary.sites, strict=True):
+            assert f'<td class="number">{neighbours}</td><td class="number">{sites}</td>' in page
+
+    def test_components_are_as_large_as_counted(self):
+        ring = [[0, 1], [1, 0], [2, 3], [3, 2], [4, 2], [5]]
+        pairs = np.array([pair for pair in ring if len(pair) == 2])
+        indptr = np.array([0, 1, 2, 3, 4, 5, 5])
+        weights = SpatialWeights(indptr, pairs[:, 1].copy(), np.ones(5))
+        page = "\n".join(connectivity_report(weights, connectivity(weights), list("abcdef"), str))
+        assert "3 components, 1 of them of one parcel alone" in page
+        sizes = re.findall(r'text-anchor="end">(\d)</text><rect[^>]*/><text[^>]*>(\d)<', page)
+        assert sizes == [("1", "3"), ("2", "2")]
+
+    def test_many_numbers_of_neighbours_share_bars_and_none_is_lost(self):
+        svg = whole_numbers(np.arange(0, 600), np.ones(600, dtype=int), "x", "y", 300.0)
+        assert 50 <= svg.count("<rect") <= 60
+
+
+class TestJoinCounts:
+    NAMES = tuple(column.name for column in JOIN_COUNTS)
+
+    def rows(self):
+        def row(a, b, joins, expected, z):
+            named = {"class_a": a, "class_b": b, "label_a": a, "label_b": b, "parcels_a": 4, "parcels_b": 5}
+            return (
+                dict.fromkeys(self.NAMES) | named | {"joins": joins, "expected": expected, "z": z, "p": 0.5}
+            )
+
+        total = dict.fromkeys(self.NAMES) | {"joins": 3.0, "expected": 6.0, "z": -2.0, "p": 0.04}
+        return [
+            row(EVIL, EVIL, 8.0, 4.0, 2.0),
+            row("b", "b", 2.0, None, None),
+            row(EVIL, "b", 3.0, 6.0, -2.0),
+            total,
+        ]
+
+    def test_bars_are_as_long_as_observed_and_expected(self):
+        page = "\n".join(join_counts_report(self.rows(), 9, 1, 2, 0, str))
+        figures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+        lengths = [
+            [float(width) for width in re.findall(r'width="([\d.]+)" height="11"', svg)] for svg in figures
+        ]
+        assert lengths == [[160.0, 320.0], [320.0, 160.0, 80.0], [160.0, 320.0]]
+        assert "1 of them without neighbours; 2 without a class left out" in page
+        assert EVIL not in page and "<td>&lt;b&gt;&amp; – b</td>" in page
+
+    def test_of_many_pairs_the_most_extreme_are_shown(self):
+        total = self.rows()[-1]
+        pairs = [self.rows()[2] | {"label_a": f"class {k}", "class_a": k, "z": float(k)} for k in range(50)]
+        page = "\n".join(join_counts_report([*pairs, total], 9, 0, 0, 9, str))
+        assert "The 30 of 50" in page and "class 20 – b" in page and "class 19 – b" not in page
+
+
+class TestLocalGeary:
+    def test_observed_and_expected_c_are_means_of_the_kernel(self, case):
+        values, weights = case
+        found = local_geary(values, weights, 99)
+        kind = [KINDS.get(code) for code in found.kind.tolist()]
+        ones = [1] * weights.n
+        columns = [
+            found.c,
+            found.expected,
+            found.lag,
+            weights.cardinality,
+            found.p,
+            kind,
+            ones,
+            ones,
+            kind,
+            kind,
+        ]
+        page = "\n".join(
+            local_geary_report(EVIL, values, columns, [EVIL] * weights.n, 0.05, "none", str, "en")
+        )
+        for code in set(kind):
+            members = np.array([one == code for one in kind])
+            row = re.search(rf"<tr><td>{code} [^<]*</td>(.*?)</tr>", page)[1]
+            cells = [float(cell) for cell in re.findall(r">([\d.]+)<", row)]
+            expected = [members.sum(), found.c[members].mean(), found.expected[members].mean()]
+            assert cells == pytest.approx(expected, abs=5e-5)
+        assert EVIL not in page

@@ -332,16 +332,21 @@ def test_the_report_of_the_global_statistics_has_each_field_and_district(run, la
 
 
 @pytest.mark.parametrize(
-    ("name", "settings"),
+    ("name", "settings", "charts"),
     [
-        ("incrementalmoran", {"DISTANCES": 5}),
-        ("hotspots", {"PERMUTATIONS": 99, "K": 4}),
+        ("incrementalmoran", {"FIELD": "value", "DISTANCES": 5}, 2),
+        ("hotspots", {"FIELD": "value", "PERMUTATIONS": 99, "K": 4}, 2),
+        ("spatialweights", {"K": 4}, 2),
+        ("joincounts", {"FIELD": "value", "K": 4}, 3),
+        ("localgeary", {"FIELD": "value", "PERMUTATIONS": 99, "K": 4}, 4),
     ],
 )
-def test_reports_of_distances_and_hot_spots(run, grid, tmp_path, name, settings):
+def test_every_report_has_its_charts_and_tells_of_gaps(run, grid, tmp_path, name, settings, charts):
     path = tmp_path / "report.html"
     values = [[1, 1, 1, 9, 9, last] for last in (9, 10, 11, 12, None)]
-    result = run(name, INPUT=grid(values), FIELD="value", REPORT=str(path), **settings)
+    result = run(name, INPUT=grid(values), REPORT=str(path), **settings)
     page = path.read_text(encoding="utf-8")
-    assert result["EXCLUDED"] == 1 and page.count("<svg") == 2
-    assert "1 without a value" in page or "1 parcels without a value" in page
+    assert page.count("<svg") == charts
+    if "EXCLUDED" in result.results:
+        assert result["EXCLUDED"] == 1
+        assert any(text in page for text in ("1 without a value", "1 parcels without a", "1 without a class"))

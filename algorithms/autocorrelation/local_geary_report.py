@@ -1,0 +1,154 @@
+"""The report of local Geary's c: clusters by correction, c against its expectation, p-values."""
+
+import numpy as np
+
+from .. import charts
+from ..fields import ALIKE, LOCAL_GEARY
+from ..report import definitions, figure, heading, number, paragraph, table
+from .local_pieces import (
+    account,
+    clearest,
+    correction_definitions,
+    corrections,
+    is_cluster,
+    labels_of,
+    p_values,
+)
+
+_LISTED = 25
+
+
+def local_geary_report(field, values, columns, names, level, correction, tr, language):
+    """HTML pieces for `report.document`.
+
+    Parameters
+    ----------
+    field : str
+        Name of the column.
+    values : (n,) float
+        NaN where missing.
+    columns : sequence of n values each
+        Of `fields.LOCAL_GEARY`.
+    names : sequence of n str
+        What the parcels are called.
+    level : float
+        Significance level.
+    correction : str
+        One of `multiple_testing.CORRECTIONS`.
+    tr : callable
+        Translates a sentence.
+    language : str
+        "en" or "zh".
+
+    Returns
+    -------
+    list of str
+    """
+    found = dict(zip((column.name for column in LOCAL_GEARY), columns, strict=True))
+    p, c, expected = (np.asarray(found[name], dtype=np.float64) for name in ("lg_p", "lg_c", "lg_exp"))
+    clusters = found["lg_cluster"]
+    tested = np.isfinite(p)
+    pieces = account(p.size, int(tested.sum()), clusters.count("none"), clusters.count(None), tr)
+    flags = found["lg_fdr"], found["lg_bonf"]
+    pieces += corrections(ALIKE, found["lg_kind"], p, flags, clusters, level, correction, tr, language)
+    if tested.any():
+        order = clearest(p, np.abs(c - expected))[:_LISTED]
+        pieces += [
+            *_by_cluster(c, expected, clusters, tested, tr, language),
+            heading(tr("Local Geary's c")),
+            figure(charts.distribution(c, tr("local c"), tr("parcels"))),
+            *p_values(p, level, tr),
+            *_list(field, values, found, order, names, tr, language),
+        ]
+    else:
+        pieces.append(paragraph(tr("All values are equal, or no parcel has a neighbour: c is not defined.")))
+    pieces.append(_meaning(level, tr))
+    return pieces
+
+
+def _by_cluster(c, expected, clusters, tested, tr, language):
+    """Mean c and mean expected c of the parcels of each cluster."""
+    codes = np.array([str(code) for code in clusters])
+    rows = []
+    for term in ALIKE:
+        members = tested & (codes == term.code)
+        if members.any():
+            means = float(c[members].mean()), float(expected[members].mean())
+            rows.append((labels_of(ALIKE, language)[term.code], int(members.sum()), *means))
+    return [
+        heading(tr("Observed and expected c by cluster")),
+        figure(
+            charts.paired_bars(
+                [row[0] for row in rows],
+                [row[2] for row in rows],
+                [row[3] for row in rows],
+                (tr("observed"), tr("expected")),
+                3,
+            )
+        ),
+        table((tr("cluster"), tr("parcels"), tr("mean c"), tr("mean expected c")), rows),
+    ]
+
+
+def _list(field, values, found, order, names, tr, language):
+    labels = labels_of(ALIKE, language)
+    clusters = is_cluster(found["lg_cluster"])
+    return [
+        heading(tr("Most significant parcels")),
+        table(
+            (
+                tr("parcel"),
+                tr("kind"),
+                field,
+                tr("neighbours' mean"),
+                tr("local c"),
+                tr("expected"),
+                tr("p"),
+                tr("in the result"),
+            ),
+            [
+                (
+                    str(names[place]),
+                    labels.get(found["lg_kind"][place], ""),
+                    f"{values[place]:.6g}",
+                    f"{found['lg_lag'][place]:.6g}",
+                    number(float(found["lg_c"][place]), 3),
+                    number(float(found["lg_exp"][place]), 3),
+                    f"{found['lg_p'][place]:.3g}",
+                    labels.get(found["lg_cluster"][place], ""),
+                )
+                for place in order
+            ],
+            tr(
+                "The {} parcels with the smallest p, of equal ones those farther from the expected c first."
+            ).format(len(order)),
+            marked={row for row, place in enumerate(order) if clusters[place]},
+            right=set(range(2, 7)),
+        ),
+    ]
+
+
+def _meaning(level, tr):
+    return definitions(
+        (
+            (
+                tr("local c"),
+                tr(
+                    "Mean squared difference between a parcel and its neighbours, in units of the variance "
+                    "(divisor n): small where they are alike."
+                ),
+            ),
+            (
+                tr("expected"),
+                tr(
+                    "Mean of c if the other values were dealt out anew among the other parcels; parcels far "
+                    "from the mean expect a larger one."
+                ),
+            ),
+            (
+                tr("p"),
+                tr("How rarely neighbours drawn at random from all other parcels give a c as extreme."),
+            ),
+            *correction_definitions(level, tr),
+        )
+    )

@@ -118,7 +118,7 @@ def _meaning(tr):
             (tr("link"), tr("A parcel counts another one as a neighbour; each direction is a link.")),
             (
                 tr("symmetric links, %"),
-                tr("Links whose reverse is a link as well: 100 for bands and contiguity."),
+                tr("Links whose reverse is a link too: 100 for bands and contiguity, less for k nearest."),
             ),
             (
                 tr("component"),

@@ -224,10 +224,12 @@ def distribution(column, x_name, y_name, marks=(), limits=None):
         taken[row : row + 1] = [start + _width(text)]
         rows.append((value, text, row))
     frame = Frame(frame.x_limits, frame.y_limits, 10 + 13 * len(taken), (False, True))
-    parts = [_columns(frame, counts.tolist(), edges)]
+    parts, texts = [_columns(frame, counts.tolist(), edges)], []
     for value, text, row in rows:
         x, y = frame.x(value), 13 * row + 11
-        parts.append(_line(x, y + 3, x, frame.y(0), _MARK, "5 2") + svg_text(x, y, text, "middle"))
+        parts.append(_line(x, y + 3, x, frame.y(0), _MARK, "5 2"))
+        texts.append(svg_text(x, y, text, "middle"))
+    parts.append(f"<g {_HALO}>{''.join(texts)}</g>")
     return frame.drawing(parts, x_name, y_name)
 
 

@@ -104,3 +104,9 @@ def test_groups_have_tables_of_their_own_and_the_lowest_fit_stands_first():
 def test_a_column_of_one_value_has_no_curve():
     html, _ = page(np.array([5.0, 5.0]))
     assert "nothing to divide" in html
+
+
+def test_counts_have_ticks_at_whole_numbers_only():
+    assert [text for _, text in nice_ticks(0, 2.1, whole=True)] == ["0", "1", "2"]
+    axis = re.findall(r'text-anchor="end">([\d.]+)<', distribution(np.array([1.0, 2.0, 2.0]), "x", "y"))
+    assert axis == ["0", "1", "2"]

@@ -99,7 +99,7 @@ class HotSpotsAlgorithm(ParcelAlgorithm):
             ),
         )
         return {
-            REPORT: self._report(parameters, context, field, columns, int(np.isnan(values).sum())),
+            REPORT: self._report(parameters, context, parcels, field, columns, int(np.isnan(values).sum())),
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -115,12 +115,14 @@ class HotSpotsAlgorithm(ParcelAlgorithm):
             "COLD": counts[-2] + counts[-3],
         }
 
-    def _report(self, parameters, context, field, columns, excluded):
+    def _report(self, parameters, context, parcels, field, columns, excluded):
+        from ..report_maps import class_map
         from .hot_spots_report import hot_spots_report
         from .multiple_testing import CORRECTIONS
 
         if not self.wants(parameters, REPORT):
             return None
+        bins = columns[HOT_SPOT.index(HOT_SPOT_BIN)]
         pieces = hot_spots_report(
             columns,
             excluded,
@@ -128,5 +130,6 @@ class HotSpotsAlgorithm(ParcelAlgorithm):
             CORRECTIONS[self.parameterAsEnum(parameters, CORRECTION, context)],
             tr,
             user_language(),
+            class_map(parcels, bins, "hot_spots", HOT_SPOTS, context, tr("Hot and cold spots")),
         )
         return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)

@@ -10,7 +10,7 @@ from ..report import definitions, figure, heading, paragraph
 from .local_pieces import account
 
 
-def hot_spots_report(columns, excluded, star, correction, tr, language):
+def hot_spots_report(columns, excluded, star, correction, tr, language, drawn=""):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -27,6 +27,8 @@ def hot_spots_report(columns, excluded, star, correction, tr, language):
         Translates a sentence.
     language : str
         "en" or "zh".
+    drawn : str, optional
+        Map of the classes, as HTML.
 
     Returns
     -------
@@ -53,6 +55,7 @@ def hot_spots_report(columns, excluded, star, correction, tr, language):
             ),
             tr("Parcels by class in the result. Correction: {}.").format(used),
         ),
+        drawn,
         heading(tr("z of {}").format(name)),
         figure(
             charts.distribution(z, tr("z of {}").format(name), tr("parcels"), [(0.0, "0")]),

@@ -111,11 +111,13 @@ class LocalGearyAlgorithm(ParcelAlgorithm):
         }
 
     def _report(self, parameters, context, parcels, field, values, columns):
+        from ..report_maps import class_map
         from .local_geary_report import local_geary_report
         from .multiple_testing import CORRECTIONS
 
         if not self.wants(parameters, REPORT):
             return None
+        clusters = columns[LOCAL_GEARY.index(GEARY_CLUSTER)]
         pieces = local_geary_report(
             field,
             values,
@@ -125,5 +127,6 @@ class LocalGearyAlgorithm(ParcelAlgorithm):
             CORRECTIONS[self.parameterAsEnum(parameters, CORRECTION, context)],
             tr,
             user_language(),
+            class_map(parcels, clusters, "local_geary", ALIKE, context, tr("Clusters and outliers")),
         )
         return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)

@@ -18,7 +18,7 @@ from .local_pieces import (
 _LISTED = 25
 
 
-def local_geary_report(field, values, columns, names, level, correction, tr, language):
+def local_geary_report(field, values, columns, names, level, correction, tr, language, drawn=""):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -39,6 +39,8 @@ def local_geary_report(field, values, columns, names, level, correction, tr, lan
         Translates a sentence.
     language : str
         "en" or "zh".
+    drawn : str, optional
+        Map of the clusters, as HTML.
 
     Returns
     -------
@@ -51,6 +53,7 @@ def local_geary_report(field, values, columns, names, level, correction, tr, lan
     pieces = account(p.size, int(tested.sum()), clusters.count("none"), clusters.count(None), tr)
     flags = found["lg_fdr"], found["lg_bonf"]
     pieces += corrections(ALIKE, found["lg_kind"], p, flags, clusters, level, correction, tr, language)
+    pieces.append(drawn)
     if tested.any():
         order = clearest(p, np.abs(c - expected))[:_LISTED]
         pieces += [

@@ -150,6 +150,7 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
         }
 
     def _report(self, parameters, context, parcels, first, second, neighbours, columns):
+        from ..report_maps import class_map
         from .local_moran_report import local_moran_report
         from .moran_parameters import scatter_of
         from .multiple_testing import CORRECTIONS
@@ -157,6 +158,7 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
         if not self.wants(parameters, REPORT):
             return None
         id_field = self.optional_field(parameters, ID_FIELD, context)
+        clusters = columns[LOCAL_MORAN.index(LOCAL_CLUSTER)]
         pieces = local_moran_report(
             first,
             second,
@@ -167,5 +169,6 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
             CORRECTIONS[self.parameterAsEnum(parameters, CORRECTION, context)],
             tr,
             user_language(),
+            class_map(parcels, clusters, "clusters", CLUSTERS, context, tr("Clusters and outliers")),
         )
         return self.write_report(parameters, context, f"{self.displayName()}: {first[0]}", pieces)

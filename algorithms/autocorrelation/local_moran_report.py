@@ -19,7 +19,7 @@ _LABELLED = 10
 _LISTED = 25
 
 
-def local_moran_report(first, second, columns, scatter, names, level, correction, tr, language):
+def local_moran_report(first, second, columns, scatter, names, level, correction, tr, language, drawn=""):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -40,6 +40,8 @@ def local_moran_report(first, second, columns, scatter, names, level, correction
         Translates a sentence.
     language : str
         "en" or "zh".
+    drawn : str, optional
+        Map of the clusters, as HTML.
 
     Returns
     -------
@@ -80,6 +82,7 @@ def local_moran_report(first, second, columns, scatter, names, level, correction
     pieces += corrections(
         CLUSTERS, lisa["lm_quad"], p, flags, lisa["lm_cluster"], level, correction, tr, language
     )
+    pieces.append(drawn)
     if tested.any():
         pieces += [
             *p_values(p, level, tr),

@@ -10,7 +10,7 @@ _SHOWN = 40
 _PERCENT = 100
 
 
-def breaks_report(field, values, levels, curve, tr, language):
+def breaks_report(field, values, levels, curve, tr, language, drawn=""):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -26,6 +26,8 @@ def breaks_report(field, values, levels, curve, tr, language):
         Translates a sentence.
     language : str
         "en" or "zh".
+    drawn : str, optional
+        Map of the levels, as HTML.
 
     Returns
     -------
@@ -63,6 +65,7 @@ def breaks_report(field, values, levels, curve, tr, language):
             else tr("All groups together; each has breaks of its own, listed below."),
         ),
         *_tables(levels, tr, language),
+        drawn,
         *_fit(levels, curve, alone, tr),
         definitions(
             (

@@ -201,15 +201,22 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
             ),
             BREAKS_TABLE: self.write_table(parameters, BREAKS_TABLE, context, BREAKS, rows),
             GVF_TABLE: self.write_table(parameters, GVF_TABLE, context, GVF_CURVE, curve),
-            REPORT: self._report(parameters, context, field, values, levels, curve),
+            REPORT: self._report(parameters, context, parcels, field, values, levels, curve),
             "GVF": levels.gvf,
             "EXCLUDED": levels.excluded,
         }
 
-    def _report(self, parameters, context, field, values, levels, curve):
+    def _report(self, parameters, context, parcels, field, values, levels, curve):
+        from ..report_maps import class_map
         from .breaks_report import breaks_report
 
         if not self.wants(parameters, REPORT):
             return None
-        pieces = breaks_report(field, values, levels, curve, tr, user_language())
+        terms = level_terms(levels.classes)
+        drawn = (
+            class_map(parcels, levels.level_or_null(), "levels", terms, context, tr("Quality levels"))
+            if terms
+            else ""
+        )
+        pieces = breaks_report(field, values, levels, curve, tr, user_language(), drawn)
         return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)

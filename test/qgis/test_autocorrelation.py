@@ -1,7 +1,10 @@
 """globalmoran, localmoran, localgeary, hotspots and spatialweights as the toolbox runs them."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
+from parcel_agglomeration.algorithms.fields import CLUSTERS
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback
 
 KNN, BAND, CONTIGUITY, ROOK, FILE = range(5)
@@ -299,14 +302,16 @@ def test_hot_and_cold_spots(run, grid):
     assert without.column("gi_z") != result.column("gi_z")
 
 
-def test_the_report_has_the_slope_and_the_parcels_of_the_run(run, grid, tmp_path):
+def test_the_report_has_the_slope_and_the_map_of_the_run(run, grid, tmp_path, map_legend):
     path = tmp_path / "lisa.html"
     halves = [[1, 1, 1, 9, 9, last] for last in (9, 10, 11, 12, None)]
     result = run("localmoran", INPUT=grid(halves), FIELD="value", K=4, PERMUTATIONS=99, REPORT=str(path))
     page = path.read_text(encoding="utf-8")
     local = [i for i in result.column("lm_i") if i is not None]
     assert f"I = {sum(local) / len(local):.4f}" in page
-    assert page.count("<svg") >= 3 and "1 parcels without a value" in page
+    assert page.count("<figure>") == 4 and "1 parcels without a value" in page
+    clusters = Counter(cluster for cluster in result.column("lm_cluster") if cluster)
+    assert map_legend(page, "Clusters and outliers", CLUSTERS) == clusters
 
 
 def test_the_report_of_the_global_statistics_has_each_field_and_district(run, layer, tmp_path):
@@ -335,10 +340,10 @@ def test_the_report_of_the_global_statistics_has_each_field_and_district(run, la
     ("name", "settings", "charts"),
     [
         ("incrementalmoran", {"FIELD": "value", "DISTANCES": 5}, 2),
-        ("hotspots", {"FIELD": "value", "PERMUTATIONS": 99, "K": 4}, 2),
+        ("hotspots", {"FIELD": "value", "PERMUTATIONS": 99, "K": 4}, 3),
         ("spatialweights", {"K": 4}, 2),
         ("joincounts", {"FIELD": "value", "K": 4}, 3),
-        ("localgeary", {"FIELD": "value", "PERMUTATIONS": 99, "K": 4}, 4),
+        ("localgeary", {"FIELD": "value", "PERMUTATIONS": 99, "K": 4}, 5),
     ],
 )
 def test_every_report_has_its_charts_and_tells_of_gaps(run, grid, tmp_path, name, settings, charts):
@@ -346,7 +351,7 @@ def test_every_report_has_its_charts_and_tells_of_gaps(run, grid, tmp_path, name
     values = [[1, 1, 1, 9, 9, last] for last in (9, 10, 11, 12, None)]
     result = run(name, INPUT=grid(values), REPORT=str(path), **settings)
     page = path.read_text(encoding="utf-8")
-    assert page.count("<svg") == charts
+    assert page.count("<figure>") == charts
     if "EXCLUDED" in result.results:
         assert result["EXCLUDED"] == 1
         assert any(text in page for text in ("1 without a value", "1 parcels without a", "1 without a class"))

@@ -132,4 +132,5 @@ class HotSpotsAlgorithm(ParcelAlgorithm):
             user_language(),
             class_map(parcels, bins, "hot_spots", HOT_SPOTS, context, tr("Hot and cold spots")),
         )
-        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)
+        title = tr("{}, field {}").format(self.displayName(), field)
+        return self.write_report(parameters, context, title, pieces)

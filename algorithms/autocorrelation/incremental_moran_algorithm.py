@@ -148,7 +148,8 @@ class IncrementalMoranAlgorithm(ParcelAlgorithm):
         if not self.wants(parameters, REPORT):
             return None
         pieces = incremental_moran_report(result, excluded, tr)
-        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)
+        title = tr("{}, field {}").format(self.displayName(), field)
+        return self.write_report(parameters, context, title, pieces)
 
     def _given(self, parameters, name, context):
         """Value of a distance, or None where it is empty."""

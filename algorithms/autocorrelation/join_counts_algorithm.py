@@ -137,4 +137,5 @@ class JoinCountsAlgorithm(ParcelAlgorithm):
             self.parameterAsInt(parameters, PERMUTATIONS, context),
             tr,
         )
-        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)
+        title = tr("{}, field {}").format(self.displayName(), field)
+        return self.write_report(parameters, context, title, pieces)

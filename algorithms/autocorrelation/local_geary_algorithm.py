@@ -129,4 +129,5 @@ class LocalGearyAlgorithm(ParcelAlgorithm):
             user_language(),
             class_map(parcels, clusters, "local_geary", ALIKE, context, tr("Clusters and outliers")),
         )
-        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)
+        title = tr("{}, field {}").format(self.displayName(), field)
+        return self.write_report(parameters, context, title, pieces)

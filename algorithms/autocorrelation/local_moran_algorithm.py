@@ -171,4 +171,5 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
             user_language(),
             class_map(parcels, clusters, "clusters", CLUSTERS, context, tr("Clusters and outliers")),
         )
-        return self.write_report(parameters, context, f"{self.displayName()}: {first[0]}", pieces)
+        title = tr("{}, field {}").format(self.displayName(), first[0])
+        return self.write_report(parameters, context, title, pieces)

@@ -70,7 +70,7 @@ def breaks_report(field, values, levels, curve, tr, language, drawn=""):
         definitions(
             (
                 (tr("level"), tr("Counts up with the values: 1 is the lowest. Equal values share a level.")),
-                (tr("share, %"), tr("Parcels of the level of 100 parcels with a value in the same group.")),
+                (tr("share, %"), tr("Parcels of the level per 100 parcels with a value in the same group.")),
                 (
                     tr("GVF, goodness of variance fit"),
                     tr(
@@ -154,7 +154,7 @@ def _fit(levels, curve, alone, tr):
             text,
         ),
         table(
-            (tr("classes"), tr("GVF"), tr("gain")),
+            (tr("classes"), "GVF", tr("gain")),
             [row[:3] for row in curve],
             marked={position for position, _ in marked},
         ),

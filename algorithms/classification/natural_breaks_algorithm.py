@@ -219,4 +219,5 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
             else ""
         )
         pieces = breaks_report(field, values, levels, curve, tr, user_language(), drawn)
-        return self.write_report(parameters, context, f"{self.displayName()}: {field}", pieces)
+        title = tr("{}, field {}").format(self.displayName(), field)
+        return self.write_report(parameters, context, title, pieces)

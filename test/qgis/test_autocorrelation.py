@@ -1,5 +1,6 @@
 """globalmoran, localmoran, localgeary, hotspots and spatialweights as the toolbox runs them."""
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -355,3 +356,32 @@ def test_every_report_has_its_charts_and_tells_of_gaps(run, grid, tmp_path, name
     if "EXCLUDED" in result.results:
         assert result["EXCLUDED"] == 1
         assert any(text in page for text in ("1 without a value", "1 parcels without a", "1 without a class"))
+
+
+@pytest.mark.parametrize("values", [[[5, 5, 5]] * 3, [[1, None, 2], [2, 3, None], [None, None, 4]]])
+@pytest.mark.parametrize(
+    "name", ["globalmoran", "localmoran", "localgeary", "hotspots", "joincounts", "incrementalmoran"]
+)
+def test_reports_of_equal_values_and_of_gaps(run, grid, tmp_path, name, values):
+    path = tmp_path / "report.html"
+    near = {} if name == "incrementalmoran" else {"NEIGHBOURS": BAND, "DISTANCE": 100}
+    result = run(name, INPUT=grid(values), FIELD="value", REPORT=str(path), **near)
+    page = path.read_text(encoding="utf-8")
+    assert "nan" not in re.sub('data:image[^"]*', "", page).lower().replace("nano", "")
+    assert result["EXCLUDED"] == sum(value is None for row in values for value in row)
+
+
+def test_the_report_of_two_fields_plots_one_against_the_other(run, layer, tmp_path):
+    path = tmp_path / "report.html"
+    rows = [(f"Point ({x} {y})", x + y % 3, x * y % 7) for x in range(6) for y in range(6)]
+    result = run(
+        "localmoran",
+        INPUT=layer("Point", "first:double second:double", rows),
+        FIELD="first",
+        SECOND_FIELD="second",
+        PERMUTATIONS=99,
+        REPORT=str(path),
+    )
+    page = path.read_text(encoding="utf-8")
+    assert "mean z of second" in page and "z of first" in page and "data:image" not in page
+    assert f"I = {np.mean(result.column('lm_i')):.4f}" in page

@@ -1,13 +1,13 @@
 """The guided evaluation: from a parcel layer to zones on the map, page by page."""
 
 from html import escape
-from pathlib import Path
 
 from qgis.core import (
     NULL,
     Qgis,
     QgsApplication,
     QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
     QgsProject,
     QgsSettings,
     QgsVectorLayer,
@@ -148,14 +148,14 @@ class EvaluationDialog(QDialog):
         self.cancel = self._button(tr("Cancel the run"), self._cancel)
         self.copy = self._button(tr("Copy as qgis_process command"), self._copy)
         self.open_report = self._button(tr("Open report"), self._open_report)
+        self.open_statistics = self._button(tr("Open statistics"), self._open_statistics)
         close = self._button(tr("Close"), self.close)
         self.bar = QProgressBar()
         buttons = QHBoxLayout()
         buttons.addWidget(self.bar, 2)
         buttons.addStretch(1)
-        for button in (
-            self.copy, self.open_report, self.back, self.next, self.run_button, self.cancel, close
-        ):  # fmt: skip
+        finished = (self.copy, self.open_statistics, self.open_report)
+        for button in (*finished, self.back, self.next, self.run_button, self.cancel, close):
             buttons.addWidget(button)
         sides = QHBoxLayout()
         sides.addWidget(self.steps)
@@ -369,9 +369,7 @@ class EvaluationDialog(QDialog):
         chosen = self.choices()
         chosen.save(QgsProject.instance())
         QgsProject.instance().setDirty(True)
-        run = EvaluationRun(
-            chosen.parameters(self._index_system_layer(chosen.rows), QgsProject.instance()), self
-        )
+        run = EvaluationRun(chosen.parameters(self._index_system_layer(chosen.rows), QgsProject.instance()))
         problem = run.problem()
         if problem:
             self.note.setText(problem)
@@ -381,7 +379,7 @@ class EvaluationDialog(QDialog):
         self.steps.setCurrentRow(RUN)
         self.log.clear()
         run.told.connect(self._tell)
-        run.progressed.connect(lambda share: self.bar.setValue(round(share)))
+        run.progressed.connect(self._progress)
         run.ended.connect(self._ended)
         self._busy(True)
         run.start()
@@ -399,8 +397,11 @@ class EvaluationDialog(QDialog):
         self.bar.setValue(0)
         self.cancel.setVisible(running)
         self.run_button.setVisible(not running)
-        self.copy.setVisible(False)
-        self.open_report.setVisible(False)
+        for button in (self.copy, self.open_statistics, self.open_report):
+            button.setVisible(False)
+
+    def _progress(self, share):
+        self.bar.setValue(round(share))
 
     def _tell(self, text, is_warning):
         colour = "#a04000" if is_warning else ""
@@ -411,6 +412,13 @@ class EvaluationDialog(QDialog):
         if self._run is not None:
             self._run.cancel()
             self.cancel.setEnabled(False)
+
+    def stop(self):
+        """End a run and wait for its end: the plugin goes."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.cancel()
+            run.wait()
 
     def _ended(self, successful):
         run, self._run = self._run, None
@@ -430,12 +438,22 @@ class EvaluationDialog(QDialog):
             self._iface.zoomToActiveLayer()
         self.summary.setHtml(_summary(run))
         self.pages.setCurrentWidget(self.summary)
+        why = self._no_command()
+        self.copy.setEnabled(not why)
+        self.copy.setToolTip(why)
         self.copy.setVisible(True)
-        self.copy.setEnabled(bool(self._chosen.geopackage))
-        why = tr("Only with a GeoPackage: temporary layers are in no command.")
-        self.copy.setToolTip("" if self._chosen.geopackage else why)
+        self.open_statistics.setVisible(True)
         self.open_report.setVisible(bool(self._chosen.report))
         self._finished = run
+
+    def _no_command(self):
+        """Why no command repeats the last run, "" where one does."""
+        if not self._chosen.geopackage:
+            return tr("Only with a GeoPackage: temporary layers are in no command.")
+        source = self._chosen.values["INPUT"]
+        if isinstance(source, QgsProcessingFeatureSourceDefinition) and source.selectedFeaturesOnly:
+            return tr("A command takes all features of a layer, not the selected ones.")
+        return ""
 
     def command(self):
         """The last run as a qgis_process command, with the index system that it has saved."""
@@ -446,6 +464,9 @@ class EvaluationDialog(QDialog):
 
     def _copy(self):
         QApplication.clipboard().setText(self.command())
+
+    def _open_statistics(self):
+        self._iface.showAttributeTable(self._finished.layer("STATISTICS"))
 
     def _open_report(self):
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._chosen.report))
@@ -498,7 +519,7 @@ def _is_polygons(layer):
 
 
 def _with_ending(path, ending):
-    return path if not path or Path(path).suffix else path + ending
+    return path if not path or path.lower().endswith(ending) else path + ending
 
 
 def _about(layer):
@@ -506,7 +527,9 @@ def _about(layer):
     if layer is None:
         return ""
     crs = layer.crs()
-    lines = [tr("{} parcels, {}.").format(layer.featureCount(), crs.userFriendlyIdentifier() or tr("no CRS"))]
+    count = layer.featureCount()  # negative where the store does not tell
+    system = crs.userFriendlyIdentifier() or tr("no CRS")
+    lines = [tr("{} parcels, {}.").format(count if count >= 0 else "?", system)]
     if not crs.isValid():
         lines.append(tr("The layer has no coordinate reference system: distances and areas need one."))
     elif crs.isGeographic():
@@ -534,6 +557,8 @@ def _summary(run):
         )
         for row in reversed(rows)
     ]
+    targets = [str(row["target_src"] or "") for row in layer_rows(run.layer("TARGETS"))]
+    derived = sum(source.startswith("derived") for source in targets)
     excluded = run.results.get("EXCLUDED")
     pieces = [table(header, body, tr("Agglomeration zones"), right=(2, 3))]
     if excluded:
@@ -542,5 +567,8 @@ def _summary(run):
                 tr("{} parcels are not scored; the table “Excluded parcels” says why.").format(excluded)
             )
         )
+    if derived:
+        said = tr("{} of {} targets are derived from the data.")
+        pieces.append(paragraph(said.format(derived, len(targets))))
     pieces += [paragraph(text) for text in dict.fromkeys(run.warnings)]
     return "\n".join(pieces)

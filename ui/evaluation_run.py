@@ -8,20 +8,27 @@ from qgis.core import (
     QgsProcessingUtils,
     QgsProject,
 )
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QEventLoop, QObject, QTimer, pyqtSignal
 
 from ..algorithms.parcel_algorithm import tr
+
+_LONGEST = 60_000
+"""Milliseconds: cancelling is heard within seconds."""
 
 
 class EvaluationRun(QObject):
     """Runs `evaluate` as a task of QGIS.
 
+    It lives until the task has ended, whatever becomes of the window that has started it.
+
     Parameters
     ----------
     parameters : dict
         As `EvaluationChoices.parameters` makes them.
-    parent : QObject, optional
     """
+
+    # The task holds context and feedback without owning them.
+    _going = set()
 
     progressed = pyqtSignal(float)
     """Per cent."""
@@ -30,8 +37,8 @@ class EvaluationRun(QObject):
     ended = pyqtSignal(bool)
     """Whether there are results; a run that failed or was cancelled has none."""
 
-    def __init__(self, parameters, parent=None):
-        super().__init__(parent)
+    def __init__(self, parameters):
+        super().__init__()
         self.parameters = parameters
         self.results = {}
         self.warnings = []
@@ -55,7 +62,7 @@ class EvaluationRun(QObject):
         self._task = QgsProcessingAlgRunnerTask(self.algorithm, self.parameters, self.context, self._feedback)
         self._task.setDescription(tr("Evaluate parcels"))
         self._task.executed.connect(self._executed)
-        self._task.taskTerminated.connect(lambda: None)
+        self._going.add(self)
         QgsApplication.taskManager().addTask(self._task)
 
     def cancel(self):
@@ -65,6 +72,14 @@ class EvaluationRun(QObject):
             self._task.cancel()
         self._feedback.cancel()
 
+    def wait(self):
+        """Wait for the end of a run that was cancelled: before the plugin goes, say."""
+        if self in self._going:
+            loop = QEventLoop()
+            self.ended.connect(loop.quit)
+            QTimer.singleShot(_LONGEST, loop.quit)
+            loop.exec()
+
     def layer(self, name):
         """A layer of the results, or None."""
         result = self.results.get(name)
@@ -72,6 +87,7 @@ class EvaluationRun(QObject):
 
     def _executed(self, successful, results):
         self._task = None
+        self._going.discard(self)
         self.results = dict(results) if successful else {}
         if successful:
             from processing.gui.Postprocessing import handleAlgorithmResults

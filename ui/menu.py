@@ -52,6 +52,7 @@ class PluginMenu:
         self._iface.removeToolBarIcon(self.evaluate)
         self._iface.removeToolBarIcon(self.judgements)
         if self._evaluation is not None:
+            self._evaluation.stop()
             self._evaluation.hide()
             self._evaluation.deleteLater()
             self._evaluation = None

@@ -1,5 +1,8 @@
 """The evaluation as a task in the background."""
 
+import gc
+import time
+
 import pytest
 from parcel_agglomeration.ui.evaluation_choices import EvaluationChoices
 from parcel_agglomeration.ui.evaluation_run import EvaluationRun
@@ -11,7 +14,7 @@ from qgis.PyQt.QtCore import QEventLoop, QTimer
 def evaluation(provider, demo, without_window):
     """Run to the end: evaluation(change of parameters, what is done once it runs)."""
 
-    def run(change=None, meanwhile=None):
+    def run(change=None, meanwhile=None, wait=True):
         parcels = QgsVectorLayer(demo(), "parcels", "ogr")
         system = QgsVectorLayer(demo("index_system_synthetic_fields"), "system", "ogr")
         QgsProject.instance().addMapLayers([parcels, system])
@@ -22,8 +25,9 @@ def evaluation(provider, demo, without_window):
         run.start()
         if meanwhile:
             meanwhile(run)
-        QTimer.singleShot(60_000, loop.quit)
-        loop.exec()
+        if wait:
+            QTimer.singleShot(60_000, loop.quit)
+            loop.exec()
         return run, ended
 
     return run
@@ -68,3 +72,29 @@ def test_a_run_that_fails_says_why_in_one_sentence(evaluation):
 def test_wrong_parameters_are_told_before_the_run(provider, demo):
     chosen = EvaluationChoices({"INPUT": demo(), "K": 2.5})
     assert "whole number" in EvaluationRun(chosen.parameters(None, QgsProject.instance())).problem()
+
+
+def test_a_run_outlives_the_window_that_has_started_it(provider, demo, without_window):
+    parcels = QgsVectorLayer(demo(), "parcels", "ogr")
+    system = QgsVectorLayer(demo("index_system_synthetic_fields"), "system", "ogr")
+    QgsProject.instance().addMapLayers([parcels, system])
+    chosen = EvaluationChoices({"INPUT": parcels.id(), "PERMUTATIONS": 999})
+    EvaluationRun(chosen.parameters(system.id(), QgsProject.instance())).start()
+    gc.collect()
+    (left,) = EvaluationRun._going
+    loop = QEventLoop()
+    left.ended.connect(loop.quit)
+    QTimer.singleShot(60_000, loop.quit)
+    loop.exec()
+    assert QgsProject.instance().mapLayersByName("Evaluated parcels")
+
+
+def test_a_run_ends_before_the_plugin_goes(evaluation):
+    def stop(run):
+        run.cancel()
+        run.wait()
+        assert not EvaluationRun._going
+
+    start = time.monotonic()
+    evaluation({"PERMUTATIONS": 99_999}, meanwhile=stop, wait=False)
+    assert time.monotonic() - start < 30

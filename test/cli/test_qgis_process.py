@@ -461,7 +461,8 @@ def test_the_lines_of_the_readme_run(readme_lines, folder):
     readme_lines("On the command line")
     assert (folder / "zones.gpkg").is_file() and (folder / "statistics.csv").is_file()
     page = (folder / "evaluation.html").read_text(encoding="utf-8")
-    assert "parcels of zone 4" in page and "Synthetic district E" in page and page.count("<svg") == SCORES
+    assert "parcels of zone 4" in page and "Synthetic district E" in page
+    assert page.count(">parcels</text>") == SCORES, "a histogram per score"
     assert (folder / "parks.xlsx").is_file() and (folder / "districts_by_zone.xlsx").is_file()
     industries = rows(folder / "industries.csv")
     assert len(industries) == 18 and sum(row["finding"] == "no_parcel" for row in industries) == 1

@@ -12,8 +12,12 @@ from pathlib import Path
 
 from qgis.core import (
     QgsApplication,
+    QgsClassificationQuantile,
+    QgsGradientColorRamp,
+    QgsGraduatedSymbolRenderer,
     QgsMapRendererCustomPainterJob,
     QgsMapSettings,
+    QgsSymbol,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QRectF, QSize, Qt
@@ -44,6 +48,23 @@ def draw_map(painter, path, style, field, terms):
     """Paint a layer with a style of the plugin and its legend on the right."""
     layer = QgsVectorLayer(str(path), path.stem, "ogr")
     apply_style(layer, style, field, terms)
+    paint_layer(painter, layer)
+
+
+def draw_shades(painter, path, field, classes=5):
+    """Paint a numeric column in shades, classes of equal count; features without a value stay blank."""
+    layer = QgsVectorLayer(str(path), path.stem, "ogr")
+    renderer = QgsGraduatedSymbolRenderer(field)
+    renderer.setSourceSymbol(QgsSymbol.defaultSymbol(layer.geometryType()))
+    renderer.setSourceColorRamp(QgsGradientColorRamp(QColor("#ffffcc"), QColor("#225ea8")))
+    renderer.setClassificationMethod(QgsClassificationQuantile())
+    renderer.updateClasses(layer, classes)
+    layer.setRenderer(renderer)
+    paint_layer(painter, layer)
+
+
+def paint_layer(painter, layer):
+    """Paint a styled layer and its legend on the right."""
     settings = QgsMapSettings()
     settings.setLayers([layer])
     settings.setDestinationCrs(layer.crs())
@@ -92,6 +113,14 @@ PICTURES = {
             "OUTPUT": "out.gpkg",
         },
         lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
+    ),
+    "targetscores": (
+        {
+            "INPUT": DEMO + "parcels_partly_synthetic",
+            "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "composite"),
     ),
 }
 

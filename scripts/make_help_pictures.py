@@ -52,12 +52,17 @@ def draw_map(painter, path, style, field, terms):
 
 
 def draw_shades(painter, path, field, classes=5):
-    """Paint a numeric column in shades, classes of equal count; features without a value stay blank."""
+    """Paint a numeric column in shades, classes of equal count; features without a value are left out."""
     layer = QgsVectorLayer(str(path), path.stem, "ogr")
+    # The classification would count a missing value as 0.
+    layer.setSubsetString(f'"{field}" IS NOT NULL')
     renderer = QgsGraduatedSymbolRenderer(field)
     renderer.setSourceSymbol(QgsSymbol.defaultSymbol(layer.geometryType()))
     renderer.setSourceColorRamp(QgsGradientColorRamp(QColor("#ffffcc"), QColor("#225ea8")))
-    renderer.setClassificationMethod(QgsClassificationQuantile())
+    method = QgsClassificationQuantile()
+    method.setLabelPrecision(1)
+    method.setLabelTrimTrailingZeroes(False)
+    renderer.setClassificationMethod(method)
     renderer.updateClasses(layer, classes)
     layer.setRenderer(renderer)
     paint_layer(painter, layer)

@@ -119,6 +119,10 @@ PICTURES = {
         },
         lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
     ),
+    "indexsystem": (
+        {"OUTPUT": "out.gpkg"},
+        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
+    ),
     "targetscores": (
         {
             "INPUT": DEMO + "parcels_partly_synthetic",

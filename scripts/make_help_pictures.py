@@ -43,6 +43,18 @@ LEGEND = 190
 ROW = 24
 PALETTE = 256
 
+# What `evaluate` makes of the demonstration, for algorithms that begin with it.
+EVALUATION = {
+    "INPUT": DEMO + "parcels_partly_synthetic",
+    "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
+    "ID_FIELD": "parcel_id",
+    "DISTRICT_FIELD": "syn_distr",
+    "OUTPUT": "zones.gpkg",
+    "TARGETS": "index_system.gpkg",
+    "BREAKS": "breaks.gpkg",
+}
+EVALUATED = {"zones.gpkg", "index_system.gpkg", "breaks.gpkg"}
+
 
 def draw_map(painter, path, style, field, terms):
     """Paint a layer with a style of the plugin and its legend on the right."""
@@ -134,13 +146,22 @@ PICTURES = {
 }
 
 
+def run(algorithm, parameters, folder):
+    """Run an algorithm; bare names of files stand for those in a folder."""
+    own = {*EVALUATED, "out.gpkg", "table.gpkg"}
+    given = {
+        name: str(folder / value) if isinstance(value, str) and value in own else value
+        for name, value in parameters.items()
+    }
+    processing.run(f"agglomeration:{algorithm}", given)
+
+
 def make_picture(algorithm, folder):
     """Run an algorithm and save the picture of its result as a PNG with a palette."""
     parameters, draw = PICTURES[algorithm]
-    outputs = {
-        name: str(folder / value) if value == "out.gpkg" else value for name, value in parameters.items()
-    }
-    processing.run(f"agglomeration:{algorithm}", outputs)
+    if EVALUATED & set(map(str, parameters.values())):
+        run("evaluate", EVALUATION, folder)
+    run(algorithm, parameters, folder)
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
     image.fill(QColor("white"))
     painter = QPainter(image)

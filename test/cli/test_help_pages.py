@@ -12,6 +12,8 @@ HELP = ROOT / "resources" / "help"
 PAGES = sorted(page.stem for page in (HELP / "en").glob("*.html") if page.stem != "index")
 FILES = sorted(HELP.glob("*/*.html"))
 LARGEST_PICTURE = 100_000
+# Parameters that the evaluated files are written to, never read from.
+WRITTEN = ("OUTPUT", "STATISTICS", "TARGETS", "BREAKS")
 FILE_NAME = re.compile(r"[a-z_]+\.[a-z]+")
 
 
@@ -42,17 +44,42 @@ def test_both_languages_have_the_same_pages():
     assert {p.stem for p in (HELP / "zh").glob("*.html")} == {*PAGES, "index"}
 
 
+@pytest.fixture(scope="session")
+def evaluated(qgis_process, demo, tmp_path_factory):
+    """Files that a page may begin with: what `evaluate` made, by the names that its own page gives them."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    made = {
+        "OUTPUT": "zones.gpkg",
+        "STATISTICS": "statistics.csv",
+        "TARGETS": "index_system.csv",
+        "BREAKS": "breaks.csv",
+    }
+    given = {
+        "INPUT": demo(),
+        "INDEX_SYSTEM": demo("index_system_synthetic_fields"),
+        "ID_FIELD": "parcel_id",
+        "DISTRICT_FIELD": "syn_distr",
+        **{name: folder / file for name, file in made.items()},
+    }
+    parameters = [f"{name}={value}" for name, value in given.items()]
+    answer = qgis_process("run", "agglomeration:evaluate", "--", *parameters)
+    assert answer.code == 0, answer.err
+    return {file: folder / file for file in made.values()}
+
+
 @pytest.mark.parametrize("algorithm", PAGES)
-def test_the_command_of_a_page_gives_the_numbers_of_its_example(qgis_process, algorithm, tmp_path):
+def test_the_command_of_a_page_gives_the_numbers_of_its_example(qgis_process, evaluated, algorithm, tmp_path):
     tree = page("en", algorithm)
     program, verb, name, dashes, *parameters = shlex.split(command(tree))
     assert [program, verb, name, dashes] == ["qgis_process", "run", f"agglomeration:{algorithm}", "--"]
-    # What a command writes is a bare file name: it goes to the folder of the test.
+    # A bare file name is what `evaluate` has written, or else goes to the folder of the test.
     redirected = []
     written = []
     for parameter in parameters:
         key, _, value = parameter.partition("=")
-        if FILE_NAME.fullmatch(value):
+        if value in evaluated and key not in WRITTEN:
+            value = evaluated[value]
+        elif FILE_NAME.fullmatch(value):
             written.append(tmp_path / value)
             value = written[-1]
         redirected.append(f"{key}={value}")

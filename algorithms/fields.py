@@ -238,6 +238,47 @@ RESERVE_RINGS = (
     Term("1", "near ring", "近圈"),
 )
 
+ZONE_SOURCES = (
+    Term("printed", "cell printed in the paper", "原文给出的单元格"),
+    Term("completed", "cell completed by us", "补全的单元格"),
+    Term("user", "cell of the user", "用户自定义的单元格"),
+)
+IDLE_TERMS = (
+    Term("0", "with output", "有产值"),
+    Term("1", "no output: idle", "无产值（闲置）"),
+)
+AREA_TERMS = (
+    Term("0", "within 5 %", "偏差不超过 5 %"),
+    Term("1", "differs by more than 5 %", "偏差超过 5 %"),
+)
+SIGNIFICANCES = (
+    Term("0", "p up to 0.001", "p ≤ 0.001"),
+    Term("0.001", "p up to 0.01", "p ≤ 0.01"),
+    Term("0.01", "p up to 0.05", "p ≤ 0.05"),
+    Term("0.05", "p above 0.05", "p > 0.05"),
+)
+NEIGHBOUR_NUMBERS = (
+    Term("-1", "none: an island", "无邻接地块（孤立）"),
+    Term("0", "1 - 2 neighbours", "1 - 2 个"),
+    Term("2", "3 - 4 neighbours", "3 - 4 个"),
+    Term("4", "5 - 8 neighbours", "5 - 8 个"),
+    Term("8", "9 - 12 neighbours", "9 - 12 个"),
+    Term("12", "13 neighbours and more", "13 个及以上"),
+)
+COMPONENT_TERMS = (
+    Term("0", "largest component", "最大连通分量"),
+    Term("1", "other components", "其他连通分量"),
+)
+
+
+def change_terms(classes):
+    """Codes and names of changes among so many zones or levels, the worst first."""
+    return (
+        *(Term(str(-n), f"worse by {n}", f"下降 {n} 级") for n in range(classes - 1, 0, -1)),
+        Term("0", "unchanged", "不变"),
+        *(Term(str(n), f"better by {n}", f"上升 {n} 级") for n in range(1, classes)),
+    )
+
 
 def change_terms(classes):
     """Codes and names of changes among so many zones or levels, the worst first."""

@@ -15,6 +15,7 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
@@ -30,8 +31,8 @@ from .checks import Target, parameter_problem, sentence, target_of, tr
 from .errors import ParcelDataError
 from .fields import LANGUAGES
 from .optional_packages import packages_in_use
-from .presentation import LayerPresentation, user_language
-from .provenance import provenance_of, settings_of, write_metadata
+from .presentation import LayerPresentation, save_styles, styles_of, user_language
+from .provenance import Output, provenance_of, settings_of, sources_of, stored_layer, write_metadata
 
 ROOT = Path(__file__).resolve().parents[1]
 INPUT = "INPUT"
@@ -42,6 +43,10 @@ ENGINE = "ENGINE"
 SEED = "SEED"
 REPORT = "REPORT"
 SPREADSHEETS = (".csv", ".xlsx", ".ods")
+SAVE_STYLE = "SAVE_STYLE"
+
+_TABLE, _PARCELS, _DRAWN = range(1, 4)
+"""Order of outputs in the layer tree, from below: what is drawn over parcels is on top."""
 
 
 @lru_cache(maxsize=1)
@@ -196,6 +201,18 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     def add_sink(self, name, label, help_text, optional=False, table=False):
         """Add a sink for features or, with ``table``, for rows without geometry."""
+        if not table and self.parameterDefinition(SAVE_STYLE) is None:
+            self.add(
+                QgsProcessingParameterBoolean(
+                    SAVE_STYLE, tr("Save the style with the data"), defaultValue=False
+                ),
+                tr(
+                    "Writes the styles into the GeoPackage or database of each layer, or beside another file "
+                    "as .qml, so that whoever opens it sees colours and legend. Temporary layers need none. "
+                    "The legend is in Chinese where QGIS or the labels are."
+                ),
+                advanced=True,
+            )
         kind = (
             QgsProcessing.SourceType.TypeVector if table else QgsProcessing.SourceType.TypeVectorAnyGeometry
         )
@@ -260,12 +277,26 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     def postProcessAlgorithm(self, context, feedback):
         """Write what was done into the metadata of each output, once its sink is closed."""
-        for destination, settings in self._written.items():
+        for destination, output in self._written.items():
             layer = QgsProcessingUtils.mapLayerFromString(destination, context)
             if layer is None:
                 continue
-            write_metadata(layer, self, plugin_version(), settings, self._notes)
+            if output.style_language and output.styles:
+                self._save_styles(layer, output, feedback)
+            write_metadata(layer, self, plugin_version(), output, self._notes)
         return {}
+
+    def _save_styles(self, layer, output, feedback):
+        """Write the styles of an output; what cannot be written is told and harms nothing."""
+        try:
+            path, stored = stored_layer(layer)
+            problem = save_styles(path, stored, output.fields, output.styles, output.style_language)
+        except Exception as error:  # the result stands without its colours
+            problem = str(error)
+        if problem:
+            self.warn(
+                feedback, tr("The style of “{}” could not be written: {}").format(layer.name(), problem)
+            )
 
     def progress(self, feedback, start=0, end=100):
         """Callable for the kernels: moves progress from ``start`` to ``end`` percent, and cancels."""
@@ -331,12 +362,22 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         return next(iter(self.parameterAsStrings(parameters, name, context)), None) or None
 
     def write_parcels(
-        self, parameters, context, feedback, parcels, new, columns, style=None, start=80, name=OUTPUT
+        self,
+        parameters,
+        context,
+        feedback,
+        parcels,
+        new,
+        columns,
+        style=None,
+        start=80,
+        name=OUTPUT,
+        more_styles=(),
     ):
         """Write the parcels with new fields to a sink; return its id, or None for one not asked for.
 
-        ``new`` are field definitions, ``columns`` their values, ``style`` names what styles the
-        layer (see ``LayerPresentation``).
+        ``new`` are field definitions, ``columns`` their values; ``style`` is what the layer shows (see
+        ``apply_style``), ``more_styles`` what it offers beside, before those of the other new fields.
         """
         from .features import combine_fields
 
@@ -353,7 +394,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         sink, destination = self._sink(parameters, name, context, fields, parcels.wkb_type, parcels.crs)
         if not parcels.write(sink, columns, self.progress(feedback, start, 100)):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
-        return self._close(sink, destination, parameters, context, new, style)
+        styles = styles_of(new, style, more_styles)
+        return self._close(sink, destination, name, parameters, context, new, styles, _PARCELS)
 
     def write_table(self, parameters, name, context, fields, rows):
         """Write a table to a sink parameter; return its id, or None for an optional one not asked for."""
@@ -371,7 +413,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         )
         if not write_rows(sink, rows):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
-        return self._close(sink, destination, parameters, context, fields, None)
+        return self._close(sink, destination, name, parameters, context, fields, (), _TABLE)
 
     def write_features(
         self, parameters, name, context, fields, features, wkb_type, crs, progress, style=None
@@ -390,7 +432,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
                 progress(fraction)
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
-        return self._close(sink, destination, parameters, context, fields, style)
+        styles = styles_of(fields, style)
+        return self._close(sink, destination, name, parameters, context, fields, styles, _DRAWN)
 
     def write_report(self, parameters, context, title, pieces):
         """Write the pieces of `report.document` to REPORT; return its path, or None where not asked for."""
@@ -431,13 +474,33 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             self._opened.append(target)
         return SpreadsheetSink(sink) if spreadsheet else sink, destination
 
-    def _close(self, sink, destination, parameters, context, fields, style):
+    def _close(self, sink, destination, name, parameters, context, fields, styles, rank):
         if not sink.flushBuffer():
             raise QgsProcessingException(tr("The output cannot be written: {}").format(sink.lastError()))
         if hasattr(sink, "finalize"):  # from QGIS 3.42 on; before, a sink is closed when Python drops it
             sink.finalize()
-        self._written[destination] = settings_of(self, parameters, context)
+        self._written[destination] = Output(
+            settings_of(self, parameters, context),
+            sources_of(self, parameters, context),
+            tuple(fields),
+            styles,
+            self._style_language(parameters, context),
+        )
         if context.willLoadLayerOnCompletion(destination):
             details = context.layerToLoadOnCompletionDetails(destination)
-            details.setPostProcessor(LayerPresentation(fields, style))
+            details.groupName = self.displayName()
+            # QGIS puts the layer with the highest key on top; of one rank, the first output.
+            outputs = [definition.name() for definition in self.destinationParameterDefinitions()]
+            details.layerSortKey = rank * 100 + len(outputs) - outputs.index(name)
+            details.setPostProcessor(LayerPresentation(fields, styles))
         return destination
+
+    def _style_language(self, parameters, context):
+        """Language of the styles to be saved, "" for none: Chinese where QGIS or the labels are."""
+        if self.parameterDefinition(SAVE_STYLE) is None:
+            return ""
+        if not self.parameterAsBool(parameters, SAVE_STYLE, context):
+            return ""
+        if self.parameterDefinition(LANGUAGE) is not None and self.language(parameters, context) == "zh":
+            return "zh"
+        return user_language()

@@ -1,18 +1,48 @@
-"""What made an output: algorithm, version, settings and counts, kept in its metadata."""
+"""What made an output: algorithm, version, settings, sources and counts, kept in its metadata."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import (
     Qgis,
+    QgsBox3D,
+    QgsLayerMetadata,
     QgsNotSupportedException,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
     QgsProviderRegistry,
+    QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QDateTime
 
 from .checks import tr
+from .presentation import user_language
+
+
+@dataclass(frozen=True)
+class Source:
+    """A layer that a run has read: its name, the rights and licences that its metadata state."""
+
+    parameter: str
+    name: str
+    rights: tuple
+    licences: tuple
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is known of an output until its metadata are written, after its sink is closed."""
+
+    settings: dict
+    sources: tuple
+    fields: tuple
+    styles: tuple
+    style_language: str
+    """Language of the styles to be saved with the data, "" where they are not."""
 
 
 def settings_of(algorithm, parameters, context):
@@ -26,7 +56,7 @@ def settings_of(algorithm, parameters, context):
         if definition.isDestination() or value is None:
             continue
         if isinstance(definition, QgsProcessingParameterFeatureSource):
-            value = _layer_name(algorithm.parameterAsLayer(parameters, name, context))
+            value = _source_text(algorithm, parameters, name, context)
         elif isinstance(definition, QgsProcessingParameterMultipleLayers):
             layers = algorithm.parameterAsLayerList(parameters, name, context)
             value = ", ".join(_layer_name(layer) for layer in layers)
@@ -34,8 +64,28 @@ def settings_of(algorithm, parameters, context):
             value = Path(algorithm.parameterAsFile(parameters, name, context)).name
         elif isinstance(definition, QgsProcessingParameterEnum):
             value = algorithm.parameterAsInts(parameters, name, context)
+        elif isinstance(definition, QgsProcessingParameterBoolean):
+            value = algorithm.parameterAsBool(parameters, name, context)
         settings[name] = value
     return settings
+
+
+def sources_of(algorithm, parameters, context):
+    """Layers and tables that a run reads, as a tuple of `Source`."""
+    sources = []
+    for definition in algorithm.parameterDefinitions():
+        name = definition.name()
+        if not parameters.get(name):
+            continue
+        layers = []
+        if isinstance(definition, QgsProcessingParameterFeatureSource):
+            layers = [algorithm.parameterAsLayer(parameters, name, context)]
+        elif isinstance(definition, QgsProcessingParameterMultipleLayers):
+            layers = algorithm.parameterAsLayerList(parameters, name, context)
+        for layer in filter(None, layers):
+            told = layer.metadata()
+            sources.append(Source(name, _layer_name(layer), tuple(told.rights()), tuple(told.licenses())))
+    return tuple(sources)
 
 
 def provenance_of(algorithm, version, parameters, context, notes):
@@ -50,6 +100,18 @@ def provenance_of(algorithm, version, parameters, context, notes):
     return [*made_by, *((name, str(value)) for name, value in settings.items()), *said]
 
 
+def _source_text(algorithm, parameters, name, context):
+    """Name of a source, and what of it is used where that is not all."""
+    text = _layer_name(algorithm.parameterAsLayer(parameters, name, context))
+    given = parameters.get(name)
+    if isinstance(given, QgsProcessingFeatureSourceDefinition):
+        if given.selectedFeaturesOnly:
+            text += tr(" (selected features only)")
+        if given.filterExpression:
+            text += tr(" (where {})").format(given.filterExpression)
+    return text
+
+
 def _layer_name(layer):
     """Name of a layer and, where its file has several, of its table."""
     if layer is None:
@@ -59,29 +121,85 @@ def _layer_name(layer):
     return f"{layer.name()} ({table})" if table and table != layer.name() else layer.name()
 
 
-def write_metadata(layer, algorithm, version, settings, notes):
-    """Describe a layer and save that where its provider keeps such.
+def stored_layer(layer):
+    """File of an output, None where it is in no file, and the output opened anew by its own name there."""
+    path, uri = _own_uri(layer)
+    options = QgsVectorLayer.LayerOptions(False)
+    return path, QgsVectorLayer(uri, layer.name(), layer.providerType(), options)
 
-    Inside a GeoPackage, in a file beside other formats, in the layer itself in memory.
-    """
-    metadata = layer.metadata()
-    metadata.setTitle(algorithm.displayName())
-    metadata.setAbstract(
-        tr("Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}.").format(
-            version, algorithm.name(), Qgis.QGIS_VERSION
-        )
-    )
-    metadata.setHistory([*(f"{name} = {value}" for name, value in settings.items()), *dict.fromkeys(notes)])
-    layer.setMetadata(metadata)
 
+def _own_uri(layer):
     registry = QgsProviderRegistry.instance()
     uri = layer.source()
     parts = registry.decodeUri(layer.providerType(), uri)
-    if str(parts.get("path", "")).endswith(".gpkg") and not parts.get("layerName"):
+    path = Path(parts["path"]) if parts.get("path") else None
+    if path is not None and path.suffix == ".gpkg" and not parts.get("layerName"):
         # A sink calls the one layer of its GeoPackage like the file.
-        parts["layerName"] = Path(parts["path"]).stem
+        parts["layerName"] = path.stem
         uri = registry.encodeUri(layer.providerType(), parts)
+    return path, uri
+
+
+def write_metadata(layer, algorithm, version, output, notes):
+    """Describe a layer and save that where its provider keeps such.
+
+    Inside a GeoPackage, in a file beside other formats, in the layer itself in memory.
+
+    Parameters
+    ----------
+    layer : QgsVectorLayer
+        The output.
+    algorithm : ParcelAlgorithm
+        What made it.
+    version : str
+        Version of the plugin.
+    output : Output
+        Settings and sources of the run.
+    notes : sequence of str
+        What the run has told: what was excluded, derived, completed, repaired.
+    """
+    metadata = layer.metadata()
+    metadata.setType("dataset")
+    metadata.setLanguage({"en": "en-GB", "zh": "zh-CN"}[user_language()])
+    metadata.setTitle(algorithm.displayName())
+    metadata.setAbstract(
+        " ".join(
+            [
+                tr("Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}.").format(
+                    version, algorithm.name(), Qgis.QGIS_VERSION
+                ),
+                algorithm.shortDescription().rstrip(".") + ".",
+                *(
+                    [tr("Sources: {}.").format(", ".join(source.name for source in output.sources))]
+                    if output.sources
+                    else []
+                ),
+            ]
+        )
+    )
+    metadata.setKeywords(
+        {"Parcel Agglomeration": [algorithm.name(), algorithm.displayName(), algorithm.group()]}
+    )
+    metadata.setRights(_united(source.rights for source in output.sources))
+    metadata.setLicenses(_united(source.licences for source in output.sources))
+    metadata.setDateTime(Qgis.MetadataDateType.Created, QDateTime.currentDateTimeUtc())
+    if layer.isSpatial():
+        metadata.setCrs(layer.crs())
+        extent = QgsLayerMetadata.SpatialExtent()
+        extent.extentCrs, extent.bounds = layer.crs(), QgsBox3D(layer.extent())
+        whole = QgsLayerMetadata.Extent()
+        whole.setSpatialExtents([extent])
+        metadata.setExtent(whole)
+    metadata.setHistory(
+        [*(f"{name} = {value}" for name, value in output.settings.items()), *dict.fromkeys(notes)]
+    )
+    layer.setMetadata(metadata)
+
     try:
-        registry.saveLayerMetadata(layer.providerType(), uri, metadata)
+        QgsProviderRegistry.instance().saveLayerMetadata(layer.providerType(), _own_uri(layer)[1], metadata)
     except QgsNotSupportedException:
         return  # memory layers keep it themselves; some databases have no place for it
+
+
+def _united(lists):
+    return list(dict.fromkeys(entry for entries in lists for entry in entries))

@@ -130,6 +130,7 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
                 Qgis.WkbType.LineString,
                 parcels.crs,
                 self.progress(feedback, 65, 90),
+                style=("neighbour_links", None, ()),
             ),
             PARCELS: self.write_parcels(
                 parameters,

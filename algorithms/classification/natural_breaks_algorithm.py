@@ -8,7 +8,7 @@ from qgis.core import (
 )
 
 from ..errors import ParcelDataError
-from ..fields import BREAKS, GVF_CURVE, label_field, level_field, level_terms
+from ..fields import BREAKS, GVF_CURVE, Term, label_field, level_field, level_terms
 from ..parcel_algorithm import ENGINE, INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
 from ..presentation import user_language
 
@@ -187,7 +187,9 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
                 tr("Level {} ({}): up to {:.6g}, {} parcels").format(row[2], row[3], row[5], row[6])
             )
         new = (level_field(field), label_field(field))
-        terms = level_terms(levels.classes)
+        terms = level_terms(levels.classes) or tuple(
+            Term(str(level), "", "") for level in range(1, levels.classes + 1)
+        )
         return {
             OUTPUT: self.write_parcels(
                 parameters,
@@ -196,7 +198,7 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
                 parcels,
                 new,
                 (levels.level_or_null(), levels.labels(language)),
-                style=("levels", new[0].name, terms) if terms else None,
+                style=("levels", new[0].name, terms),
                 start=50,
             ),
             BREAKS_TABLE: self.write_table(parameters, BREAKS_TABLE, context, BREAKS, rows),

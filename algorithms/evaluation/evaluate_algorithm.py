@@ -38,6 +38,7 @@ from ..fields import (
     label_field,
     layer_score,
     level_field,
+    level_terms,
 )
 from ..fields import INDEX_SYSTEM as INDEX_SYSTEM_FIELDS
 from ..indicators.index_system_parameters import (
@@ -48,7 +49,7 @@ from ..indicators.index_system_parameters import (
     system_rows,
 )
 from ..parcel_algorithm import OUTPUT, REPORT, ParcelAlgorithm, tr
-from ..presentation import user_language
+from ..presentation import style_of, user_language
 from ..scoring.scoring_parameters import (
     EXCLUDED_TABLE,
     add_scoring_choices,
@@ -239,6 +240,7 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                 (*scored.fields, *level_fields, ZONE, ZONE_LABEL, ZONE_SOURCE, *LOCAL_MORAN),
                 (*scored.columns, *level_columns, *zone_columns(zones, matrix, language), *clusters),
                 style=zone_style(matrix),
+                more_styles=_offered(levels),
                 start=50,
             ),
             STATISTICS: self.write_table(parameters, STATISTICS, context, *statistics),
@@ -416,6 +418,14 @@ class EvaluateAlgorithm(ParcelAlgorithm):
                     100 * best.count("HH") / len(best)
                 )
             )
+
+
+def _offered(levels):
+    """Styles beside the zones: the levels, composite first, then the clusters; those of scores follow."""
+    return (
+        *(("levels", level_field(name).name, level_terms(levels[name].classes)) for name in reversed(levels)),
+        style_of(LOCAL_CLUSTER.name),
+    )
 
 
 def _score_columns(scored):

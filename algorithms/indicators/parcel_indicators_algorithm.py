@@ -50,6 +50,8 @@ UNMATCHED_ROWS = "UNMATCHED"
 _UNITS_PER_HECTARE = (10_000.0, 1.0, 15.0)
 """Of square metres, hectares and mu, in the order of AREA_UNIT."""
 _LISTED = 10
+_MAPPED = ("out_mu", "tax_mu", "far", "bld_coef", "grn_rat")
+"""Indicators that the output offers as styles, the first one it has as its own."""
 
 
 class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
@@ -303,9 +305,18 @@ class ParcelIndicatorsAlgorithm(ParcelAlgorithm):
                 ),
             )
         columns |= {indicator_field(code): values for code, values in indicators.items()}
+        styles = [("amounts", code, ()) for code in _MAPPED if code in indicators]
         return {
             OUTPUT: self.write_parcels(
-                parameters, context, feedback, parcels, tuple(columns), tuple(columns.values()), start=90
+                parameters,
+                context,
+                feedback,
+                parcels,
+                tuple(columns),
+                tuple(columns.values()),
+                style=next(iter(styles), None),
+                more_styles=styles[1:],
+                start=90,
             ),
             UNMATCHED_ROWS: self.write_table(parameters, UNMATCHED_ROWS, context, UNMATCHED, unmatched),
             **outcome,

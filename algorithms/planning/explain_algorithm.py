@@ -191,6 +191,7 @@ class ExplainAlgorithm(ParcelAlgorithm):
                     *_smallest(explanation.better, explanation, system),
                     *_smallest(explanation.worse, explanation, system),
                 ),
+                style=("explained_zones", ZONE.name, zone_terms(matrix)),
             ),
             "EXPLAINED": len(parcels),
         }

@@ -16,6 +16,7 @@ from ..fields import (
     COMPOSITE,
     INDUSTRIES,
     INDUSTRY_CHECKS,
+    INDUSTRY_CONFIDENCE,
     INDUSTRY_FLAGS,
     LEVEL_SHIFTS,
     RANK_CORRELATIONS,
@@ -25,7 +26,7 @@ from ..fields import (
     class_terms,
 )
 from ..parcel_algorithm import ID_FIELD, INPUT, OUTPUT, REPORT, ParcelAlgorithm, tr
-from ..presentation import user_language
+from ..presentation import style_of, user_language
 from ..zoning.statistics_parameters import add_area_field, hectares
 from ..zoning.zoning_parameters import level_column
 
@@ -253,7 +254,16 @@ class IndustryCheckAlgorithm(ParcelAlgorithm):
             flags += [SHIFTED_LEVEL, SHIFT_REASON]
             columns += [_or_null(moved), _labels(LEVEL_SHIFTS, reasons, language)]
         return {
-            OUTPUT: self.write_parcels(parameters, context, feedback, parcels, flags, columns, start=50),
+            OUTPUT: self.write_parcels(
+                parameters,
+                context,
+                feedback,
+                parcels,
+                flags,
+                columns,
+                style=style_of(INDUSTRY_CONFIDENCE.name),
+                start=50,
+            ),
             INDUSTRY_TABLE: self.write_table(
                 parameters, INDUSTRY_TABLE, context, INDUSTRIES, _industry_rows(check, names, language)
             ),

@@ -2,6 +2,7 @@
 
 from qgis.core import QgsProcessing
 
+from ..fields import COMPOSITE
 from ..fields import INDEX_SYSTEM as INDEX_SYSTEM_FIELDS
 from ..indicators.index_system_parameters import (
     add_index_system,
@@ -11,6 +12,7 @@ from ..indicators.index_system_parameters import (
     system_rows,
 )
 from ..parcel_algorithm import OUTPUT, ParcelAlgorithm, tr
+from ..presentation import style_of
 from .scoring_parameters import EXCLUDED_TABLE, add_scoring_choices, score_parcels, write_excluded
 
 TARGETS = "TARGETS"
@@ -81,6 +83,7 @@ class TargetScoresAlgorithm(ParcelAlgorithm):
                 parcels,
                 scored.fields,
                 scored.columns,
+                style=style_of(COMPOSITE),
                 start=50,
             ),
             TARGETS: self.write_table(

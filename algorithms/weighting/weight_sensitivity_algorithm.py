@@ -35,7 +35,7 @@ from ..indicators.index_system_parameters import (
 from ..parcel_algorithm import OUTPUT, REPORT, SEED, ParcelAlgorithm, tr
 from ..presentation import user_language
 from ..scoring.scoring_parameters import add_scoring_choices, score_parcels
-from ..zoning.zoning_parameters import add_matrix, zone_matrix, zone_terms
+from ..zoning.zoning_parameters import add_matrix, zone_matrix, zone_style, zone_terms
 from .ahp_parameters import add_judgements, weigh
 
 METHOD = "METHOD"
@@ -251,6 +251,7 @@ class WeightSensitivityAlgorithm(ParcelAlgorithm):
                     result.high,
                 ),
                 style=("stability", ZONE_STABILITY.name, STABILITIES),
+                more_styles=(zone_style(matrix), ("zones", ZONE_OTHER.name, terms)),
             ),
             INFLUENCE: self.write_table(parameters, INFLUENCE, context, INFLUENCES, _rows(found, system)),
             REPORT: self._report(parameters, context, parcels, result, classes, terms, found, system, note),

@@ -173,9 +173,8 @@ def zone_terms(matrix):
 
 
 def zone_style(matrix):
-    """Style of a layer of zones, None where the matrix has zones that the style has no colour for."""
-    terms = zone_terms(matrix)
-    return ("zones", ZONE.name, terms) if len(terms) <= len(ZONES) else None
+    """Style of a layer of zones, its colours spread over the zones that the matrix has."""
+    return "zones", ZONE.name, zone_terms(matrix)
 
 
 def zone_map(parcels, result, matrix, context):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import (
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
@@ -179,7 +180,7 @@ def _inputs(algorithm, parameters, context):
             continue
         layers = []
         if isinstance(definition, QgsProcessingParameterFeatureSource):
-            layers = [algorithm.parameterAsLayer(parameters, name, context)]
+            layers = [source_layer(algorithm, parameters, name, context)]
         elif isinstance(definition, QgsProcessingParameterMultipleLayers):
             layers = algorithm.parameterAsLayerList(parameters, name, context)
         for layer in layers:
@@ -187,6 +188,14 @@ def _inputs(algorithm, parameters, context):
             if parts.get("path"):
                 table = parts.get("layerName") or _first_table(parts["path"])
                 yield name, Target(Path(parts["path"]).absolute(), table)
+
+
+def source_layer(algorithm, parameters, name, context):
+    """Layer of a source parameter, or None; QGIS itself has none where only selected features are used."""
+    value = parameters.get(name)
+    if isinstance(value, QgsProcessingFeatureSourceDefinition):
+        parameters = {**parameters, name: value.source}
+    return algorithm.parameterAsLayer(parameters, name, context)
 
 
 def _clash(target, other):

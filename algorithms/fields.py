@@ -280,15 +280,6 @@ def change_terms(classes):
     )
 
 
-def change_terms(classes):
-    """Codes and names of changes among so many zones or levels, the worst first."""
-    return (
-        *(Term(str(-n), f"worse by {n}", f"下降 {n} 级") for n in range(classes - 1, 0, -1)),
-        Term("0", "unchanged", "不变"),
-        *(Term(str(n), f"better by {n}", f"上升 {n} 级") for n in range(1, classes)),
-    )
-
-
 def level_terms(classes):
     """Codes and names of so many levels, low first; () where the method names none."""
     return {3: LEVELS_3, 4: LEVELS_4}.get(classes, ())

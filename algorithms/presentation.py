@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from qgis.core import (
+    NULL,
     Qgis,
     QgsApplication,
     QgsClassificationQuantile,
@@ -222,7 +223,9 @@ def save_styles(path, layer, fields, styles, language):
     if layer.providerType() == "memory":
         return ""
     set_aliases(layer, fields, language)
-    in_store = layer.dataProvider().isSaveAndLoadStyleToDatabaseSupported()
+    in_store = bool(
+        layer.dataProvider().styleStorageCapabilities() & Qgis.ProviderStyleStorageCapability.SaveToDatabase
+    )
     for style in reversed(styles if in_store else styles[:1]):
         apply_style(layer, *style, language)
         if in_store:
@@ -268,17 +271,24 @@ def apply_style(layer, style, field, terms, language=None):
 
 
 def _renderer(layer, style):
-    """Renderer of a style; QGIS loads one of polygons to polygons alone, so such a layer helps out."""
-    path = str(STYLES / f"{style}.qml")
-    _, done = layer.loadNamedStyle(path)
-    if done:
-        return layer.renderer().clone()
-    polygons = QgsVectorLayer("Polygon", style, "memory")
-    polygons.loadNamedStyle(path)
-    if polygons.labeling():
-        layer.setLabeling(polygons.labeling().clone())
-        layer.setLabelsEnabled(polygons.labelsEnabled())
-    return polygons.renderer().clone()
+    """Renderer of a style, by way of a layer of its own kind.
+
+    QGIS loads a style of polygons to polygons alone, and to a layer of a GeoPackage that which is stored
+    there, whatever file is named.
+    """
+    model = _model_layer(style)
+    if model.labelsEnabled():
+        layer.setLabeling(model.labeling().clone())
+        layer.setLabelsEnabled(True)
+    return model.renderer().clone()
+
+
+def _model_layer(style):
+    for geometry in ("Polygon", "LineString"):
+        model = QgsVectorLayer(geometry, style, "memory")
+        if model.loadNamedStyle(str(STYLES / f"{style}.qml"))[1]:
+            return model
+    raise FileNotFoundError(f"{style}.qml")
 
 
 def _name_categories(renderer, terms, language):
@@ -343,8 +353,7 @@ def _rules(layer, style, renderer, field, terms, language):
             condition += f" AND {column} <= {upper!r}"
         label = names.get(f"{lower:g}", one.label())
         root.appendChild(QgsRuleBasedRenderer.Rule(one.symbol().clone(), filterExp=condition, label=label))
-    without = QgsVectorLayer("Polygon", "no_result", "memory")
-    without.loadNamedStyle(str(STYLES / "no_result.qml"))
+    without = _model_layer("no_result")  # lives as long as its symbol is looked at
     rest = QgsRuleBasedRenderer.Rule(without.renderer().symbol().clone(), label=_NO_RESULT[language])
     rest.setIsElse(True)
     root.appendChild(rest)
@@ -353,6 +362,10 @@ def _rules(layer, style, renderer, field, terms, language):
 
 def _quantiles(layer, field, ranges):
     """Ranges with about as many features each, the highest first; fewer where values repeat."""
+    position = layer.fields().lookupField(field)
+    least, most = layer.minimumValue(position), layer.maximumValue(position)
+    if least is None or least == NULL or least > most:  # QGIS' way to say that there is no value
+        return []
     method = QgsClassificationQuantile()
     method.setLabelFormat("%1 - %2")
     found = [one for one in method.classes(layer, field, _QUANTILES) if one.upperBound() > one.lowerBound()]

@@ -19,7 +19,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDateTime
 
-from .checks import tr
+from .checks import source_layer, tr
 from .presentation import user_language
 
 
@@ -79,7 +79,7 @@ def sources_of(algorithm, parameters, context):
             continue
         layers = []
         if isinstance(definition, QgsProcessingParameterFeatureSource):
-            layers = [algorithm.parameterAsLayer(parameters, name, context)]
+            layers = [source_layer(algorithm, parameters, name, context)]
         elif isinstance(definition, QgsProcessingParameterMultipleLayers):
             layers = algorithm.parameterAsLayerList(parameters, name, context)
         for layer in filter(None, layers):
@@ -102,7 +102,7 @@ def provenance_of(algorithm, version, parameters, context, notes):
 
 def _source_text(algorithm, parameters, name, context):
     """Name of a source, and what of it is used where that is not all."""
-    text = _layer_name(algorithm.parameterAsLayer(parameters, name, context))
+    text = _layer_name(source_layer(algorithm, parameters, name, context))
     given = parameters.get(name)
     if isinstance(given, QgsProcessingFeatureSourceDefinition):
         if given.selectedFeaturesOnly:

@@ -14,6 +14,7 @@ from qgis.core import (
     QgsGeometry,
     QgsProcessingContext,
     QgsProcessingException,
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
     QgsProject,
     QgsVectorFileWriter,
@@ -226,6 +227,19 @@ class TestParameters:
         said = outcome(algorithm, parameters | {"INPUT": str(path), "OUTPUT": str(path)})
         assert "would overwrite" in said
         assert path.read_bytes() == before
+
+    def test_an_output_over_the_input_that_its_selected_features_are_of(self, outcome, tmp_path):
+        path = tmp_path / "parcels.gpkg"
+        parcels = sound_run("naturalbreaks")["INPUT"]
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        QgsVectorFileWriter.writeAsVectorFormatV3(
+            parcels, str(path), QgsCoordinateTransformContext(), options
+        )
+        stored = QgsVectorLayer(str(path), "stored", "ogr")
+        QgsProject.instance().addMapLayer(stored, False)
+        given = QgsProcessingFeatureSourceDefinition(stored.id(), True)
+        said = outcome("naturalbreaks", {"INPUT": given, "FIELD": "syn_output", "OUTPUT": str(path)})
+        assert "would overwrite" in said
 
     @pytest.mark.parametrize(
         "algorithm", ["indicatordiagnostics", "weightsensitivity", "globalmoran", "localmoran", "evaluate"]

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from parcel_agglomeration.algorithms.fields import LEVELS_3
+from parcel_agglomeration.algorithms.presentation import apply_style
 from qgis.core import (
     QgsGeometry,
     QgsLayoutItemLabel,
@@ -114,6 +116,14 @@ def test_parcels_have_the_colours_of_their_zones(run, squares, tmp_path):
         assert picture.pixelColor(round(x / 25.4 * 100), round(y / 25.4 * 100)) == QColor(colour), zone
 
 
+def level_colour(level):
+    """Colour of one of three levels in the style of a layer."""
+    layer = QgsVectorLayer("Polygon?field=effic_lvl:integer", "levels", "memory")
+    apply_style(layer, "levels", "effic_lvl", LEVELS_3)
+    renderer = layer.renderer()
+    return next(c.symbol().color().name() for c in renderer.categories() if c.value() == level)
+
+
 def test_levels_have_the_colours_of_levels_on_every_map_of_a_district(run, squares, tmp_path):
     run(
         "mapsheet",
@@ -124,8 +134,9 @@ def test_levels_have_the_colours_of_levels_on_every_map_of_a_district(run, squar
         PICTURES=str(tmp_path / "p"),
     )
     picture = QImage(str(tmp_path / "p" / "01_A.png"))
+    low, medium = (level_colour(level) for level in (1, 2))
     for panel in range(5):
-        for place, colour in ((-0.5, "#feedde"), (0.5, "#fdbe85"), (1.5, "#f2f2f2")):  # the last is of B
+        for place, colour in ((-0.5, low), (0.5, medium), (1.5, "#f2f2f2")):  # the last is of B
             x = 14 + panel % 4 * 99 + 95 / 2 + 25 * place
             y = 32 + panel // 4 * 119 + 7 + 95 / 2
             assert picture.pixelColor(round(x / 25.4 * 100), round(y / 25.4 * 100)) == QColor(colour)

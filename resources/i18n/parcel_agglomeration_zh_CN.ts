@@ -1034,11 +1034,11 @@
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Built-in</source><translation>内置</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Seed</source><translation>随机种子</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>The same seed gives the same numbers on every machine.</source><translation>相同的种子在任何机器上给出相同的数值。</translation></message>
-<message><location filename="../../algorithms/parcel_algorithm.py"/><source>Save the style with the data</source><translation type="unfinished"></translation></message>
-<message><location filename="../../algorithms/parcel_algorithm.py"/><source>Writes the styles into the GeoPackage or database of each layer, or beside another file as .qml, so that whoever opens it sees colours and legend. Temporary layers need none. The legend is in Chinese where QGIS or the labels are.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/parcel_algorithm.py"/><source>Save the style with the data</source><translation>把样式与数据一起保存</translation></message>
+<message><location filename="../../algorithms/parcel_algorithm.py"/><source>Writes the styles into the GeoPackage or database of each layer, or beside another file as .qml, so that whoever opens it sees colours and legend. Temporary layers need none. The legend is in Chinese where QGIS or the labels are.</source><translation>把样式写入各图层所在的 GeoPackage 或数据库，其他文件则在旁边写 .qml，使任何打开者都能看到配色和图例。临时图层不需要。QGIS 或标签为中文时，图例为中文。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Report</source><translation>报告</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Page with tables, figures and how they were computed, to read and print. Needs no network.</source><translation>含有表、图及计算说明的网页，可阅读和打印。无需网络。</translation></message>
-<message><location filename="../../algorithms/parcel_algorithm.py"/><source>The style of “{}” could not be written: {}</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/parcel_algorithm.py"/><source>The style of “{}” could not be written: {}</source><translation>“{}”的样式无法写入：{}</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Cancelled.</source><translation>已取消。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Engine: {}.</source><translation>引擎：{}。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>While it computes, the run shows no progress and cannot be cancelled.</source><translation>计算期间不显示进度，也不能取消。</translation></message>
@@ -1441,10 +1441,10 @@
 <message><location filename="../../algorithms/planning/zone_change_report.py"/><source>gone</source><translation>消失</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source>Algorithm</source><translation>算法</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source>Log</source><translation>日志</translation></message>
-<message><location filename="../../algorithms/provenance.py"/><source> (selected features only)</source><translation type="unfinished"></translation></message>
-<message><location filename="../../algorithms/provenance.py"/><source> (where {})</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/provenance.py"/><source> (selected features only)</source><translation>（仅选中的要素）</translation></message>
+<message><location filename="../../algorithms/provenance.py"/><source> (where {})</source><translation>（满足 {}）</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source>Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}.</source><translation>由地块集聚评价（Parcel Agglomeration）{} 生成，算法 agglomeration:{}，QGIS {}。</translation></message>
-<message><location filename="../../algorithms/provenance.py"/><source>Sources: {}.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/provenance.py"/><source>Sources: {}.</source><translation>数据来源：{}。</translation></message>
 <message><location filename="../../algorithms/provider.py"/><source>Parcel Agglomeration</source><translation>地块集聚评价</translation></message>
 <message><location filename="../../algorithms/provider.py"/><source>Algorithm {} cannot be loaded: {}</source><translation>算法 {} 无法加载：{}</translation></message>
 <message><location filename="../../algorithms/provider.py"/><source>Model {} cannot be read.</source><translation>模型 {} 无法读取。</translation></message>

@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from qgis.core import (
+    Qgis,
     QgsApplication,
     QgsClassificationQuantile,
     QgsGradientColorRamp,
@@ -32,7 +33,7 @@ from processing.core.Processing import Processing
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "build" / "plugins"))
 
-from parcel_agglomeration.algorithms.fields import LEVELS_4  # noqa: E402
+from parcel_agglomeration.algorithms.fields import ALIKE, CLUSTERS, HOT_SPOTS, LEVELS_4  # noqa: E402
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
 from parcel_agglomeration.algorithms.provider import AgglomerationProvider  # noqa: E402
 
@@ -40,6 +41,7 @@ IMAGES = ROOT / "resources" / "help" / "images"
 DEMO = f"{ROOT / 'resources' / 'demo' / 'demo.gpkg'}|layername="
 WIDTH, HEIGHT = 900, 520
 LEGEND = 190
+LONG_LEGEND = 340
 ROW = 24
 PALETTE = 256
 
@@ -56,11 +58,25 @@ EVALUATION = {
 EVALUATED = {"zones.gpkg", "index_system.gpkg", "breaks.gpkg"}
 
 
-def draw_map(painter, path, style, field, terms):
+def paint_layers(painter, layers, width, smooth=True):
+    """Paint layers, the topmost first, to the extent of the last one; unsmoothed lines make a small file."""
+    settings = QgsMapSettings()
+    settings.setLayers(layers)
+    settings.setDestinationCrs(layers[0].crs())
+    settings.setOutputSize(QSize(width, HEIGHT))
+    extent = layers[-1].extent()
+    extent.scale(1.05)
+    settings.setExtent(extent)
+    settings.setFlag(Qgis.MapSettingsFlag.Antialiasing, smooth)
+    job = QgsMapRendererCustomPainterJob(settings, painter)
+    job.renderSynchronously()
+
+
+def draw_map(painter, path, style, field, terms, legend=LEGEND):
     """Paint a layer with a style of the plugin and its legend on the right."""
     layer = QgsVectorLayer(str(path), path.stem, "ogr")
     apply_style(layer, style, field, terms)
-    paint_layer(painter, layer)
+    paint_layer(painter, layer, legend)
 
 
 def draw_shades(painter, path, field, classes=5):
@@ -80,29 +96,26 @@ def draw_shades(painter, path, field, classes=5):
     paint_layer(painter, layer)
 
 
-def paint_layer(painter, layer):
+def paint_layer(painter, layer, legend=LEGEND):
     """Paint a styled layer and its legend on the right."""
-    settings = QgsMapSettings()
-    settings.setLayers([layer])
-    settings.setDestinationCrs(layer.crs())
-    settings.setOutputSize(QSize(WIDTH - LEGEND, HEIGHT))
-    extent = layer.extent()
-    extent.scale(1.05)
-    settings.setExtent(extent)
-    job = QgsMapRendererCustomPainterJob(settings, painter)
-    job.renderSynchronously()
+    paint_layers(painter, [layer], WIDTH - legend)
     painter.setPen(QColor("#222222"))
     for row, item in enumerate(layer.renderer().legendSymbolItems()):
         y = 30 + row * ROW
-        painter.fillRect(QRectF(WIDTH - LEGEND, y, 22, 15), item.symbol().color())
-        painter.drawRect(QRectF(WIDTH - LEGEND, y, 22, 15))
-        painter.drawText(QRectF(WIDTH - LEGEND + 30, y - 3, LEGEND - 30, 21), 0, item.label())
+        painter.fillRect(QRectF(WIDTH - legend, y, 22, 15), item.symbol().color())
+        painter.drawRect(QRectF(WIDTH - legend, y, 22, 15))
+        painter.drawText(QRectF(WIDTH - legend + 30, y - 3, legend - 30, 21), 0, item.label())
+
+
+def label_of(value):
+    """Text of a value beside a bar: numbers to a tenth."""
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)
 
 
 def draw_bars(painter, path, name, value):
     """Paint a column of a table as bars, one per row."""
     table = QgsVectorLayer(str(path), path.stem, "ogr")
-    rows = [(str(row[name]), float(row[value])) for row in table.getFeatures()]
+    rows = [(label_of(row[name]), float(row[value])) for row in table.getFeatures()]
     longest = max(number for _, number in rows)
     for position, (label, number) in enumerate(rows):
         y = 14 + position * (HEIGHT - 28) / len(rows)
@@ -111,6 +124,30 @@ def draw_bars(painter, path, name, value):
         painter.drawText(QRectF(10, y, 310, 20), label, QTextOption(Qt.AlignmentFlag.AlignRight))
         painter.fillRect(QRectF(330, y + 2, length, 16), QColor("#225ea8"))
         painter.drawText(QRectF(338 + length, y, 70, 20), 0, f"{number:.3f}")
+
+
+def draw_links(painter, path, parcels):
+    """Paint lines between neighbours over the outlines of a layer of the demonstration data."""
+    links = QgsVectorLayer(str(path), "links", "ogr")
+    outlines = QgsVectorLayer(DEMO + parcels, parcels, "ogr")
+    links.renderer().symbol().setColor(QColor("#c0392b"))
+    outlines.renderer().symbol().setColor(QColor("#d9d9d9"))
+    paint_layers(painter, [links, outlines], WIDTH, smooth=False)
+
+
+def draw_joins(painter, path):
+    """Paint counted joins beside expected ones, a pair of bars per row of a table."""
+    rows = list(QgsVectorLayer(str(path), path.stem, "ogr").getFeatures())
+    longest = max(row[name] for row in rows for name in ("joins", "expected"))
+    for position, row in enumerate(rows):
+        y = 14 + position * (HEIGHT - 28) / len(rows)
+        pair = f"{row['label_a']} - {row['label_b']}" if row["class_a"] else "all different classes"
+        painter.setPen(QColor("#222222"))
+        painter.drawText(QRectF(10, y + 10, 310, 20), pair, QTextOption(Qt.AlignmentFlag.AlignRight))
+        for offset, name, colour in ((2, "joins", "#225ea8"), (24, "expected", "#bdbdbd")):
+            length = (WIDTH - 520) * row[name] / longest
+            painter.fillRect(QRectF(330, y + offset, length, 16), QColor(colour))
+            painter.drawText(QRectF(338 + length, y + offset - 2, 150, 20), 0, f"{row[name]:.1f} {name}")
 
 
 PICTURES = {
@@ -142,6 +179,42 @@ PICTURES = {
             "OUTPUT": "out.gpkg",
         },
         lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "composite"),
+    ),
+    "localmoran": (
+        {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "syn_out_mu", "OUTPUT": "out.gpkg"},
+        lambda painter, folder: draw_map(painter, folder / "out.gpkg", "clusters", "lm_cluster", CLUSTERS),
+    ),
+    "globalmoran": (
+        {
+            "INPUT": DEMO + "parcels_partly_synthetic",
+            "FIELD": ["syn_out_mu", "syn_tax_mu", "syn_inv_mu", "syn_talent", "bld_coef", "acc_now"],
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "field", "moran_i"),
+    ),
+    "spatialweights": (
+        {"INPUT": DEMO + "parcels_partly_synthetic", "OUTPUT": "out.gpkg"},
+        lambda painter, folder: draw_links(painter, folder / "out.gpkg", "parcels_partly_synthetic"),
+    ),
+    "hotspots": (
+        {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "syn_out_mu", "OUTPUT": "out.gpkg"},
+        lambda painter, folder: draw_map(
+            painter, folder / "out.gpkg", "hot_spots", "gi_bin", HOT_SPOTS, LONG_LEGEND
+        ),
+    ),
+    "incrementalmoran": (
+        {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "syn_out_mu", "OUTPUT": "out.gpkg"},
+        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "distance", "z"),
+    ),
+    "joincounts": (
+        {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "landuse", "OUTPUT": "out.gpkg"},
+        lambda painter, folder: draw_joins(painter, folder / "out.gpkg"),
+    ),
+    "localgeary": (
+        {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "syn_out_mu", "OUTPUT": "out.gpkg"},
+        lambda painter, folder: draw_map(
+            painter, folder / "out.gpkg", "local_geary", "lg_cluster", ALIKE, LONG_LEGEND
+        ),
     ),
 }
 

@@ -40,6 +40,7 @@ from parcel_agglomeration.algorithms.provider import AgglomerationProvider  # no
 IMAGES = ROOT / "resources" / "help" / "images"
 DEMO = f"{ROOT / 'resources' / 'demo' / 'demo.gpkg'}|layername="
 WIDTH, HEIGHT = 900, 520
+SHEET_HEIGHT = 636  # of an A3 page of this width
 LEGEND = 190
 LONG_LEGEND = 340
 ROW = 24
@@ -150,6 +151,14 @@ def draw_joins(painter, path):
             painter.drawText(QRectF(338 + length, y + offset - 2, 150, 20), 0, f"{row[name]:.1f} {name}")
 
 
+def draw_sheet(painter, folder):
+    """Paint the first sheet of a folder of pictures, scaled down."""
+    sheet = QImage(str(min(folder.glob("*.png"))))
+    size = QSize(WIDTH, SHEET_HEIGHT)
+    mode = Qt.TransformationMode.SmoothTransformation
+    painter.drawImage(0, 0, sheet.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode))
+
+
 PICTURES = {
     "naturalbreaks": (
         {
@@ -216,12 +225,45 @@ PICTURES = {
             painter, folder / "out.gpkg", "local_geary", "lg_cluster", ALIKE, LONG_LEGEND
         ),
     ),
+    "indicatordiagnostics": (
+        {
+            "INPUT": DEMO + "parcels_partly_synthetic",
+            "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "vif"),
+    ),
+    "accessibilityscore": (
+        {
+            "INPUT": DEMO + "parcels_raw_partly_synthetic",
+            "ROADS": DEMO + "roads",
+            "ROADS_TYPE": "type",
+            "PLACES": DEMO + "pois",
+            "PLACES_TYPE": "type",
+            "PLANNED_PLACES": DEMO + "places_planned_synthetic",
+            "PLANNED_PLACES_TYPE": "type",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "acc_plan", classes=4),
+    ),
+    "mapsheet": (
+        {
+            "INPUT": "zones.gpkg",
+            "FIELD": "zone",
+            "DATE": "2026",
+            "SOURCES": "© OpenStreetMap contributors (ODbL); enterprise figures synthetic",
+            "DPI": 108,
+            "PICTURES": "pictures",
+        },
+        lambda painter, folder: draw_sheet(painter, folder / "pictures"),
+    ),
 }
+HEIGHTS = {"mapsheet": SHEET_HEIGHT}
 
 
 def run(algorithm, parameters, folder):
     """Run an algorithm; bare names of files stand for those in a folder."""
-    own = {*EVALUATED, "out.gpkg", "table.gpkg"}
+    own = {*EVALUATED, "out.gpkg", "table.gpkg", "pictures"}
     given = {
         name: str(folder / value) if isinstance(value, str) and value in own else value
         for name, value in parameters.items()
@@ -235,7 +277,7 @@ def make_picture(algorithm, folder):
     if EVALUATED & set(map(str, parameters.values())):
         run("evaluate", EVALUATION, folder)
     run(algorithm, parameters, folder)
-    image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+    image = QImage(WIDTH, HEIGHTS.get(algorithm, HEIGHT), QImage.Format.Format_RGB32)
     image.fill(QColor("white"))
     painter = QPainter(image)
     painter.setFont(QFont("DejaVu Sans", 10))

@@ -34,6 +34,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "build" / "plugins"))
 
 from parcel_agglomeration.algorithms.fields import ALIKE, CLUSTERS, HOT_SPOTS, LEVELS_4  # noqa: E402
+
+
+from parcel_agglomeration.algorithms.fields import LEVELS_4, PLAN_LISTS, ZONES, Term, change_terms  # noqa: E402
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
 from parcel_agglomeration.algorithms.provider import AgglomerationProvider  # noqa: E402
 
@@ -113,16 +116,20 @@ def label_of(value):
     return f"{value:,.1f}" if isinstance(value, float) else str(value)
 
 
-def draw_bars(painter, path, name, value):
-    """Paint a column of a table as bars, one per row."""
+def draw_bars(painter, path, name, value, chosen=""):
+    """Paint a column of a table as bars, one per row, or per row that fits an expression."""
     table = QgsVectorLayer(str(path), path.stem, "ogr")
     rows = [(label_of(row[name]), float(row[value])) for row in table.getFeatures()]
+
+    table.setSubsetString(chosen)
+    rows = [(str(row[name]), float(row[value])) for row in table.getFeatures()]
     longest = max(number for _, number in rows)
     for position, (label, number) in enumerate(rows):
         y = 14 + position * (HEIGHT - 28) / len(rows)
         length = (WIDTH - 420) * number / longest
         painter.setPen(QColor("#222222"))
-        painter.drawText(QRectF(10, y, 310, 20), label, QTextOption(Qt.AlignmentFlag.AlignRight))
+        shown = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, 310)
+        painter.drawText(QRectF(10, y, 310, 20), shown, QTextOption(Qt.AlignmentFlag.AlignRight))
         painter.fillRect(QRectF(330, y + 2, length, 16), QColor("#225ea8"))
         painter.drawText(QRectF(338 + length, y, 70, 20), 0, f"{number:.3f}")
 
@@ -256,6 +263,69 @@ PICTURES = {
             "PICTURES": "pictures",
         },
         lambda painter, folder: draw_sheet(painter, folder / "pictures"),
+    ),
+    "planningresponse": (
+        {
+            "INPUT": "zones.gpkg",
+            "ID_FIELD": "parcel_id",
+            "DISTRICT_FIELD": "syn_distr",
+            "INDUSTRIAL": "\"landuse\" = 'industrial'",
+            "INDEX_SYSTEM": "index_system.gpkg",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_map(
+            painter,
+            folder / "out.gpkg",
+            "planning_lists",
+            "plan_list",
+            (*PLAN_LISTS[:-1], Term("lead", "area", "")),
+        ),
+    ),
+    "explain": (
+        {
+            "INPUT": "zones.gpkg",
+            "ID_FIELD": "parcel_id",
+            "INDEX_SYSTEM": "index_system.gpkg",
+            "FIXED_BREAKS": "breaks.gpkg",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_map(
+            painter,
+            folder / "out.gpkg",
+            "zones",
+            "up_zone",
+            [Term(zone, "within reach", "") for zone in "234"],
+        ),
+    ),
+    "zonechange": (
+        {
+            "INPUT": DEMO + "parcels_next_year_partly_synthetic",
+            "BASE": DEMO + "parcels_partly_synthetic",
+            "ID_FIELD": "parcel_id",
+            "INDEX_SYSTEM": "index_system.gpkg",
+            "FIXED_BREAKS": "breaks.gpkg",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_map(
+            painter, folder / "out.gpkg", "changes", "zone_chg", change_terms(len(ZONES))
+        ),
+    ),
+    "industrycheck": (
+        {
+            "INPUT": "zones.gpkg",
+            "ID_FIELD": "parcel_id",
+            "INDUSTRY_FIELD": "syn_indust",
+            "CODE_LEVEL": 2,
+            "PERFORMANCE": DEMO + "industry_performance_synthetic",
+            "KEY_FIELD": "industry",
+            "HIGHER_FIELDS": ["growth", "profit"],
+            "LOWER_FIELDS": ["energy"],
+            "OUTPUT": "out.gpkg",
+            "INDUSTRIES": "table.gpkg",
+        },
+        lambda painter, folder: draw_bars(
+            painter, folder / "table.gpkg", "name", "score", '"score" IS NOT NULL'
+        ),
     ),
 }
 HEIGHTS = {"mapsheet": SHEET_HEIGHT}

@@ -327,6 +327,38 @@ PICTURES = {
             painter, folder / "table.gpkg", "name", "score", '"score" IS NOT NULL'
         ),
     ),
+    "walkcoverage": (
+        {
+            "INPUT": DEMO + "parcels_raw_partly_synthetic",
+            "FACILITIES": DEMO + "facilities_planned_synthetic",
+            "CLASS_FIELD": "class",
+            "NETWORK": DEMO + "roads",
+            "TYPE_FIELD": "type",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "fac_plan"),
+    ),
+    "facilitydensity": (
+        {
+            "INPUT": DEMO + "parcels_raw_partly_synthetic",
+            "FACILITIES": DEMO + "pois",
+            "CLASS_FIELD": "class",
+            "DISTANCE": 100,
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "fac_dens", 3),
+    ),
+    "parcelindicators": (
+        {
+            "INPUT": DEMO + "parcels_raw_partly_synthetic",
+            "ID_FIELD": "parcel_id",
+            "ENTERPRISES": DEMO + "enterprises_synthetic",
+            "PARCEL_FIELD": "parcel_id",
+            "OUTPUT_FIELD": "output",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "out_mu"),
+    ),
 }
 HEIGHTS = {"mapsheet": SHEET_HEIGHT}
 

@@ -24,11 +24,12 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFont, QImage, QPainter, QTextOption
 
-# Processing is a plugin of QGIS, not on the path of a plain Python.
-sys.path.append("/usr/share/qgis/python/plugins")
+# Processing is a plugin of QGIS, not on the path of a plain Python; only an application knows where it is.
+application = QgsApplication([], True)
+sys.path.append(str(Path(QgsApplication.pkgDataPath()) / "python" / "plugins"))
 
-import processing
-from processing.core.Processing import Processing
+import processing  # noqa: E402
+from processing.core.Processing import Processing  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "build" / "plugins"))
@@ -37,6 +38,9 @@ from parcel_agglomeration.algorithms.fields import ALIKE, CLUSTERS, HOT_SPOTS, L
 
 
 from parcel_agglomeration.algorithms.fields import LEVELS_4, PLAN_LISTS, ZONES, Term, change_terms  # noqa: E402
+
+
+from parcel_agglomeration.algorithms.fields import LEVELS_4, ZONES  # noqa: E402
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
 from parcel_agglomeration.algorithms.provider import AgglomerationProvider  # noqa: E402
 
@@ -46,6 +50,9 @@ WIDTH, HEIGHT = 900, 520
 SHEET_HEIGHT = 636  # of an A3 page of this width
 LEGEND = 190
 LONG_LEGEND = 340
+
+
+LEGEND = 310
 ROW = 24
 PALETTE = 256
 
@@ -359,6 +366,51 @@ PICTURES = {
         },
         lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "out_mu"),
     ),
+    "evaluatemodel": (
+        {
+            "input": DEMO + "parcels_partly_synthetic",
+            "index_system": DEMO + "index_system_synthetic_fields",
+            "id_field": "parcel_id",
+            "output": "out.gpkg",
+        },
+        lambda painter, folder: draw_map(painter, folder / "out.gpkg", "zones", "zone", ZONES),
+    ),
+    "rawmodel": (
+        {
+            "input": DEMO + "parcels_raw_partly_synthetic",
+            "id_field": "parcel_id",
+            "district_field": "syn_distr",
+            "enterprises": DEMO + "enterprises_synthetic",
+            "parcel_field": "parcel_id",
+            "output_field": "output",
+            "tax_field": "tax",
+            "investment_field": "investment",
+            "talent_field": "staff_skilled",
+            "electricity_field": "electricity",
+            "water_field": "water",
+            "scale_field": "above_scale",
+            "giant_field": "little_giant",
+            "hightech_field": "high_tech",
+            "buildings": DEMO + "buildings",
+            "storeys_field": "syn_storey",
+            "yards": DEMO + "yards_synthetic",
+            "green": DEMO + "green_synthetic",
+            "facilities": DEMO + "pois",
+            "facility_class": "class",
+            "distance": 100,
+            "planned_facilities": DEMO + "facilities_planned_synthetic",
+            "planned_class": "class",
+            "roads": DEMO + "roads",
+            "road_type": "type",
+            "places": DEMO + "pois",
+            "place_type": "type",
+            "planned_places": DEMO + "places_planned_synthetic",
+            "planned_type": "type",
+            "judgements": DEMO + "judgements_illustrative",
+            "output": "out.gpkg",
+        },
+        lambda painter, folder: draw_map(painter, folder / "out.gpkg", "zones", "zone", ZONES),
+    ),
 }
 HEIGHTS = {"mapsheet": SHEET_HEIGHT}
 
@@ -397,11 +449,11 @@ def make_picture(algorithm, folder):
 
 
 if __name__ == "__main__":
-    application = QgsApplication([], True)
     application.initQgis()
     Processing.initialize()
     provider = AgglomerationProvider()
     QgsApplication.processingRegistry().addProvider(provider)
+    provider.add_models()
     for wanted in sys.argv[1:] or PICTURES:
         with tempfile.TemporaryDirectory() as scratch:
             make_picture(wanted, Path(scratch))

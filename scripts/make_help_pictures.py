@@ -34,13 +34,16 @@ from processing.core.Processing import Processing  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "build" / "plugins"))
 
-from parcel_agglomeration.algorithms.fields import ALIKE, CLUSTERS, HOT_SPOTS, LEVELS_4  # noqa: E402
-
-
-from parcel_agglomeration.algorithms.fields import LEVELS_4, PLAN_LISTS, ZONES, Term, change_terms  # noqa: E402
-
-
-from parcel_agglomeration.algorithms.fields import LEVELS_4, ZONES  # noqa: E402
+from parcel_agglomeration.algorithms.fields import (  # noqa: E402  # noqa: E402
+    ALIKE,
+    CLUSTERS,
+    HOT_SPOTS,
+    LEVELS_4,
+    PLAN_LISTS,
+    ZONES,
+    Term,
+    change_terms,
+)
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
 from parcel_agglomeration.algorithms.provider import AgglomerationProvider  # noqa: E402
 

@@ -44,6 +44,9 @@ from parcel_agglomeration.algorithms.fields import (  # noqa: E402  # noqa: E402
     Term,
     change_terms,
 )
+
+
+from parcel_agglomeration.algorithms.fields import LEVELS_4, STABILITIES  # noqa: E402
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
 from parcel_agglomeration.algorithms.provider import AgglomerationProvider  # noqa: E402
 
@@ -113,6 +116,16 @@ def draw_shades(painter, path, field, classes=5):
 def paint_layer(painter, layer, legend=LEGEND):
     """Paint a styled layer and its legend on the right."""
     paint_layers(painter, [layer], WIDTH - legend)
+
+    settings = QgsMapSettings()
+    settings.setLayers([layer])
+    settings.setDestinationCrs(layer.crs())
+    settings.setOutputSize(QSize(WIDTH - legend, HEIGHT))
+    extent = layer.extent()
+    extent.scale(1.05)
+    settings.setExtent(extent)
+    job = QgsMapRendererCustomPainterJob(settings, painter)
+    job.renderSynchronously()
     painter.setPen(QColor("#222222"))
     for row, item in enumerate(layer.renderer().legendSymbolItems()):
         y = 30 + row * ROW
@@ -197,6 +210,33 @@ PICTURES = {
     "indexsystem": (
         {"OUTPUT": "out.gpkg"},
         lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
+    ),
+    "objectiveweights": (
+        {
+            "INPUT": DEMO + "parcels_partly_synthetic",
+            "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
+    ),
+    "combineweights": (
+        {
+            "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
+            "OBJECTIVE": DEMO + "index_system_synthetic_fields",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
+    ),
+    "weightsensitivity": (
+        {
+            "INPUT": DEMO + "parcels_partly_synthetic",
+            "ID_FIELD": "parcel_id",
+            "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_map(
+            painter, folder / "out.gpkg", "stability", "zone_stab", STABILITIES, legend=250
+        ),
     ),
     "targetscores": (
         {

@@ -22,7 +22,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QRectF, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QFont, QImage, QPainter, QTextOption
+from qgis.PyQt.QtGui import QColor, QFont, QImage, QPainter, QPen, QTextOption
 
 # Processing is a plugin of QGIS, not on the path of a plain Python; only an application knows where it is.
 application = QgsApplication([], True)
@@ -40,13 +40,11 @@ from parcel_agglomeration.algorithms.fields import (  # noqa: E402  # noqa: E402
     HOT_SPOTS,
     LEVELS_4,
     PLAN_LISTS,
+    STABILITIES,
     ZONES,
     Term,
     change_terms,
 )
-
-
-from parcel_agglomeration.algorithms.fields import LEVELS_4, STABILITIES  # noqa: E402
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
 from parcel_agglomeration.algorithms.provider import AgglomerationProvider  # noqa: E402
 
@@ -189,7 +187,46 @@ def draw_sheet(painter, folder):
     painter.drawImage(0, 0, sheet.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode))
 
 
+def draw_matrix(painter, path):
+    """Paint the cells of the zone matrix, high levels first, with their zones and parcels."""
+    colours = ("#ffffcc", "#a1dab4", "#41b6c4", "#7ba7d6")
+    for cell in QgsVectorLayer(str(path), path.stem, "ogr").getFeatures():
+        row, column = 4 - cell["econ_lvl"], 4 - cell["land_lvl"]
+        box = QRectF(150 + 180 * column, 50 + 112 * row, 170, 102)
+        completed = cell["zone_src"] == "completed"
+        painter.setPen(
+            QPen(QColor("#222222"), 2, Qt.PenStyle.DashLine if completed else Qt.PenStyle.SolidLine)
+        )
+        painter.setBrush(QColor(colours[cell["zone"] - 1]))
+        painter.drawRect(box)
+        centre = QTextOption(Qt.AlignmentFlag.AlignCenter)
+        painter.drawText(box, f"zone {cell['zone']}\n{cell['parcels']} parcels", centre)
+        painter.drawText(QRectF(0, box.y(), 145, 102), f"economy {cell['econ_lvl']}", centre)
+        painter.drawText(QRectF(box.x(), 10, 170, 40), f"land value {cell['land_lvl']}", centre)
+
+
 PICTURES = {
+    "evaluate": (
+        {
+            "INPUT": DEMO + "parcels_partly_synthetic",
+            "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
+            "OUTPUT": "out.gpkg",
+        },
+        lambda painter, folder: draw_map(painter, folder / "out.gpkg", "zones", "zone", ZONES),
+    ),
+    "crosstabulate": (
+        {"INPUT": "zones.gpkg", "OUTPUT": "out.gpkg", "CELLS": "table.gpkg"},
+        lambda painter, folder: draw_matrix(painter, folder / "table.gpkg"),
+    ),
+    "zonestatistics": (
+        {
+            "INPUT": "zones.gpkg",
+            "CLASS_FIELDS": ["zone"],
+            "QUANTITIES": ["syn_output"],
+            "OUTPUT": "table.gpkg",
+        },
+        lambda painter, folder: draw_bars(painter, folder / "table.gpkg", "label", "syn_output_share"),
+    ),
     "naturalbreaks": (
         {
             "INPUT": DEMO + "parcels_partly_synthetic",

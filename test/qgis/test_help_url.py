@@ -32,3 +32,12 @@ def test_a_shipped_model_keeps_its_help_page_in_a_fresh_instance(provider, monke
     model = provider.algorithm("evaluatemodel")
     assert model.helpUrl() == "file:///help/evaluatemodel.html"
     assert model.create().helpUrl() == "file:///help/evaluatemodel.html"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_algorithm_and_model_has_its_page(provider, monkeypatch, language):
+    monkeypatch.setattr(parcel_algorithm, "user_language", lambda: language)
+    provider.refreshAlgorithms()
+    pages = {algorithm.name(): algorithm.helpUrl() for algorithm in provider.algorithms()}
+    assert pages == {name: (HELP / language / f"{name}.html").resolve().as_uri() for name in pages}
+    assert {page.stem for page in (HELP / language).glob("*.html")} == {*pages, "index"}

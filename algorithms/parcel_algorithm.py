@@ -1,6 +1,7 @@
 """The one base class of the algorithms: parameters with help, errors, sinks, provenance."""
 
 import configparser
+import re
 import traceback
 from collections import Counter
 from functools import lru_cache
@@ -128,7 +129,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     def shortDescription(self):
         """First sentence of the description, for tool tips."""
-        return self.description().split(". ")[0]
+        return re.split(r"\. |。", self.description())[0]
 
     def shortHelpString(self):
         """Help panel: description, every parameter, every output."""

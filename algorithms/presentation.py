@@ -368,10 +368,10 @@ def _quantiles(layer, field, ranges):
         return []
     method = QgsClassificationQuantile()
     method.setLabelFormat("%1 - %2")
-    found = [one for one in method.classes(layer, field, _QUANTILES) if one.upperBound() > one.lowerBound()]
-    if not found:
-        found = method.classes(layer, field, 1)
-    symbols = _spread([one.symbol() for one in ranges], len(found))
+    found, _ = method.classesV2(layer, field, _QUANTILES)
+    found = [one for one in found if one.upperBound() > one.lowerBound()] or found[:1]
+    highest_first = sorted(ranges, key=lambda one: -one.lowerValue())
+    symbols = _spread([one.symbol() for one in highest_first], len(found))
     return [
         QgsRendererRange(one.lowerBound(), one.upperBound(), symbol, one.label())
         for one, symbol in zip(reversed(found), symbols, strict=True)

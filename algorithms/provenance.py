@@ -168,7 +168,7 @@ def write_metadata(layer, algorithm, version, output, notes):
                 tr("Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}.").format(
                     version, algorithm.name(), Qgis.QGIS_VERSION
                 ),
-                algorithm.shortDescription().rstrip(".") + ".",
+                algorithm.shortDescription().rstrip(".") + {"en": ".", "zh": "。"}[user_language()],
                 *(
                     [tr("Sources: {}.").format(", ".join(source.name for source in output.sources))]
                     if output.sources

@@ -46,7 +46,7 @@ class ShippedModel(QgsProcessingModelAlgorithm):
         return model
 
     def translate_texts(self):
-        """Translate descriptions, options, steps and help.
+        """Translate descriptions, options, steps, help, and the group that the outputs land in.
 
         QGIS makes the ids of outputs from the descriptions in the steps, which therefore stay; those of the
         outputs themselves are made anew with each instance.
@@ -62,3 +62,4 @@ class ShippedModel(QgsProcessingModelAlgorithm):
             child = self.childAlgorithm(step)
             child.setDescription(translated(child.description()))
         self.setHelpContent({key: translated(text) for key, text in self.helpContent().items()})
+        self.setOutputGroup(self.displayName())

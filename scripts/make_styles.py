@@ -159,9 +159,7 @@ def write_categories(name, field, classes, labelled=False):
 def write_ranges(name, field, classes):
     """Write a style by classes of numbers."""
     layer = QgsVectorLayer("Polygon", name, "memory")
-    ranges = [
-        QgsRendererRange(lower, upper, _fill(look), label) for lower, upper, look, label in reversed(classes)
-    ]
+    ranges = [QgsRendererRange(lower, upper, _fill(look), label) for lower, upper, look, label in classes]
     layer.setRenderer(QgsGraduatedSymbolRenderer(field, ranges))
     _save(layer, name)
 

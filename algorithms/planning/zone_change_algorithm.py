@@ -25,7 +25,6 @@ from ..fields import (
     ZONE_CHANGE,
     ZONE_LABEL,
     ZONE_SOURCE,
-    ZONES,
     Term,
     change_terms,
     layer_score,
@@ -414,10 +413,8 @@ class ZoneChangeAlgorithm(ParcelAlgorithm):
 
         if not self.wants(parameters, REPORT):
             return None
-        drawn = ""
-        if len(terms) <= len(ZONES):
-            caption = tr("Change of the zone")
-            drawn = class_map(parcels, changed, "changes", change_terms(len(terms)), context, caption)
+        caption = tr("Change of the zone")
+        drawn = class_map(parcels, changed, "changes", change_terms(len(terms)), context, caption)
         pieces = zone_change_report(moved, terms, alerts, links, tr, user_language(), drawn)
         return self.write_report(parameters, context, self.displayName(), pieces)
 

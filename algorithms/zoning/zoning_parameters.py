@@ -178,11 +178,9 @@ def zone_style(matrix):
 
 
 def zone_map(parcels, result, matrix, context):
-    """Map of the zones for a report and the colours of the zones by number; "" and {} without a style."""
+    """Map of the zones for a report and the colours of the zones by number."""
     from ..report_maps import class_colours, class_map
 
-    if not zone_style(matrix):
-        return "", {}
     terms = zone_terms(matrix)
     codes = [zone or None for zone in result.zone.tolist()]
     drawn = class_map(parcels, codes, "zones", terms, context, tr("Agglomeration zones"))

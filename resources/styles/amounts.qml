@@ -2,11 +2,11 @@
 <qgis version="3.40.6-Bratislava" styleCategories="Symbology">
   <renderer-v2 type="graduatedSymbol" referencescale="-1" enableorderby="0" attr="fac_dens" graduatedMethod="GraduatedColor" forceraster="0" symbollevels="0">
     <ranges>
-      <range lower="0.000000000000000" symbol="0" uuid="{00000000-0000-0000-0000-000000000001}" upper="1.000000000000000" render="true" label="0 - 1"/>
-      <range lower="1.000000000000000" symbol="1" uuid="{00000000-0000-0000-0000-000000000002}" upper="2.000000000000000" render="true" label="1 - 2"/>
+      <range lower="4.000000000000000" symbol="0" uuid="{00000000-0000-0000-0000-000000000001}" upper="5.000000000000000" render="true" label="4 - 5"/>
+      <range lower="3.000000000000000" symbol="1" uuid="{00000000-0000-0000-0000-000000000002}" upper="4.000000000000000" render="true" label="3 - 4"/>
       <range lower="2.000000000000000" symbol="2" uuid="{00000000-0000-0000-0000-000000000003}" upper="3.000000000000000" render="true" label="2 - 3"/>
-      <range lower="3.000000000000000" symbol="3" uuid="{00000000-0000-0000-0000-000000000004}" upper="4.000000000000000" render="true" label="3 - 4"/>
-      <range lower="4.000000000000000" symbol="4" uuid="{00000000-0000-0000-0000-000000000005}" upper="5.000000000000000" render="true" label="4 - 5"/>
+      <range lower="1.000000000000000" symbol="3" uuid="{00000000-0000-0000-0000-000000000004}" upper="2.000000000000000" render="true" label="1 - 2"/>
+      <range lower="0.000000000000000" symbol="4" uuid="{00000000-0000-0000-0000-000000000005}" upper="1.000000000000000" render="true" label="0 - 1"/>
     </ranges>
     <symbols>
       <symbol type="fill" force_rhr="0" clip_to_extent="1" frame_rate="10" alpha="1" is_animated="0" name="0">
@@ -20,7 +20,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000006}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="241,238,246,255,rgb:0.94509803921568625,0.93333333333333335,0.96470588235294119,1"/>
+            <Option type="QString" name="color" value="4,90,141,255,rgb:0.01568627450980392,0.35294117647058826,0.55294117647058827,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>
@@ -51,7 +51,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000007}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="189,201,225,255,rgb:0.74117647058823533,0.78823529411764703,0.88235294117647056,1"/>
+            <Option type="QString" name="color" value="43,140,190,255,rgb:0.16862745098039217,0.5490196078431373,0.74509803921568629,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>
@@ -113,7 +113,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000009}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="43,140,190,255,rgb:0.16862745098039217,0.5490196078431373,0.74509803921568629,1"/>
+            <Option type="QString" name="color" value="189,201,225,255,rgb:0.74117647058823533,0.78823529411764703,0.88235294117647056,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>
@@ -144,7 +144,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-00000000000a}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="4,90,141,255,rgb:0.01568627450980392,0.35294117647058826,0.55294117647058827,1"/>
+            <Option type="QString" name="color" value="241,238,246,255,rgb:0.94509803921568625,0.93333333333333335,0.96470588235294119,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>

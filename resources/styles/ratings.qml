@@ -2,11 +2,11 @@
 <qgis version="3.40.6-Bratislava" styleCategories="Symbology">
   <renderer-v2 type="graduatedSymbol" referencescale="-1" enableorderby="0" attr="acc_now" graduatedMethod="GraduatedColor" forceraster="0" symbollevels="0">
     <ranges>
-      <range lower="0.000000000000000" symbol="0" uuid="{00000000-0000-0000-0000-000000000001}" upper="2.000000000000000" render="true" label="0 - 2"/>
-      <range lower="2.000000000000000" symbol="1" uuid="{00000000-0000-0000-0000-000000000002}" upper="4.000000000000000" render="true" label="2 - 4"/>
+      <range lower="8.000000000000000" symbol="0" uuid="{00000000-0000-0000-0000-000000000001}" upper="1000000000000.000000000000000" render="true" label="8 - 10"/>
+      <range lower="6.000000000000000" symbol="1" uuid="{00000000-0000-0000-0000-000000000002}" upper="8.000000000000000" render="true" label="6 - 8"/>
       <range lower="4.000000000000000" symbol="2" uuid="{00000000-0000-0000-0000-000000000003}" upper="6.000000000000000" render="true" label="4 - 6"/>
-      <range lower="6.000000000000000" symbol="3" uuid="{00000000-0000-0000-0000-000000000004}" upper="8.000000000000000" render="true" label="6 - 8"/>
-      <range lower="8.000000000000000" symbol="4" uuid="{00000000-0000-0000-0000-000000000005}" upper="1000000000000.000000000000000" render="true" label="8 - 10"/>
+      <range lower="2.000000000000000" symbol="3" uuid="{00000000-0000-0000-0000-000000000004}" upper="4.000000000000000" render="true" label="2 - 4"/>
+      <range lower="0.000000000000000" symbol="4" uuid="{00000000-0000-0000-0000-000000000005}" upper="2.000000000000000" render="true" label="0 - 2"/>
     </ranges>
     <symbols>
       <symbol type="fill" force_rhr="0" clip_to_extent="1" frame_rate="10" alpha="1" is_animated="0" name="0">
@@ -20,7 +20,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000006}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="255,255,204,255,rgb:1,1,0.80000000000000004,1"/>
+            <Option type="QString" name="color" value="0,104,55,255,rgb:0,0.40784313725490196,0.21568627450980393,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>
@@ -51,7 +51,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000007}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="194,230,153,255,rgb:0.76078431372549016,0.90196078431372551,0.59999999999999998,1"/>
+            <Option type="QString" name="color" value="49,163,84,255,rgb:0.19215686274509805,0.63921568627450975,0.32941176470588235,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>
@@ -113,7 +113,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000009}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="49,163,84,255,rgb:0.19215686274509805,0.63921568627450975,0.32941176470588235,1"/>
+            <Option type="QString" name="color" value="194,230,153,255,rgb:0.76078431372549016,0.90196078431372551,0.59999999999999998,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>
@@ -144,7 +144,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-00000000000a}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="0,104,55,255,rgb:0,0.40784313725490196,0.21568627450980393,1"/>
+            <Option type="QString" name="color" value="255,255,204,255,rgb:1,1,0.80000000000000004,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>

@@ -2,10 +2,10 @@
 <qgis version="3.40.6-Bratislava" styleCategories="Symbology">
   <renderer-v2 type="graduatedSymbol" referencescale="-1" enableorderby="0" attr="lm_p" graduatedMethod="GraduatedColor" forceraster="0" symbollevels="0">
     <ranges>
-      <range lower="0.050000000000000" symbol="0" uuid="{00000000-0000-0000-0000-000000000001}" upper="1.000000000000000" render="true" label="p > 0.05"/>
-      <range lower="0.010000000000000" symbol="1" uuid="{00000000-0000-0000-0000-000000000002}" upper="0.050000000000000" render="true" label="p &lt;= 0.05"/>
-      <range lower="0.001000000000000" symbol="2" uuid="{00000000-0000-0000-0000-000000000003}" upper="0.010000000000000" render="true" label="p &lt;= 0.01"/>
-      <range lower="0.000000000000000" symbol="3" uuid="{00000000-0000-0000-0000-000000000004}" upper="0.001000000000000" render="true" label="p &lt;= 0.001"/>
+      <range lower="0.000000000000000" symbol="0" uuid="{00000000-0000-0000-0000-000000000001}" upper="0.001000000000000" render="true" label="p &lt;= 0.001"/>
+      <range lower="0.001000000000000" symbol="1" uuid="{00000000-0000-0000-0000-000000000002}" upper="0.010000000000000" render="true" label="p &lt;= 0.01"/>
+      <range lower="0.010000000000000" symbol="2" uuid="{00000000-0000-0000-0000-000000000003}" upper="0.050000000000000" render="true" label="p &lt;= 0.05"/>
+      <range lower="0.050000000000000" symbol="3" uuid="{00000000-0000-0000-0000-000000000004}" upper="1.000000000000000" render="true" label="p > 0.05"/>
     </ranges>
     <symbols>
       <symbol type="fill" force_rhr="0" clip_to_extent="1" frame_rate="10" alpha="1" is_animated="0" name="0">
@@ -19,7 +19,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000005}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="239,239,239,255,rgb:0.93725490196078431,0.93725490196078431,0.93725490196078431,1"/>
+            <Option type="QString" name="color" value="0,68,27,255,rgb:0,0.26666666666666666,0.10588235294117647,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>
@@ -50,7 +50,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000006}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="143,209,140,255,rgb:0.5607843137254902,0.81960784313725488,0.5490196078431373,1"/>
+            <Option type="QString" name="color" value="35,139,69,255,rgb:0.13725490196078433,0.54509803921568623,0.27058823529411763,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>
@@ -81,7 +81,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000007}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="35,139,69,255,rgb:0.13725490196078433,0.54509803921568623,0.27058823529411763,1"/>
+            <Option type="QString" name="color" value="143,209,140,255,rgb:0.5607843137254902,0.81960784313725488,0.5490196078431373,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>
@@ -112,7 +112,7 @@
         <layer class="SimpleFill" enabled="1" id="{00000000-0000-0000-0000-000000000008}" locked="0" pass="0">
           <Option type="Map">
             <Option type="QString" name="border_width_map_unit_scale" value="3x:0,0,0,0,0,0"/>
-            <Option type="QString" name="color" value="0,68,27,255,rgb:0,0.26666666666666666,0.10588235294117647,1"/>
+            <Option type="QString" name="color" value="239,239,239,255,rgb:0.93725490196078431,0.93725490196078431,0.93725490196078431,1"/>
             <Option type="QString" name="joinstyle" value="bevel"/>
             <Option type="QString" name="offset" value="0,0"/>
             <Option type="QString" name="offset_map_unit_scale" value="3x:0,0,0,0,0,0"/>

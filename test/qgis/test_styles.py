@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from qgis.core import (
     Qgis,
+    QgsApplication,
     QgsFillSymbol,
     QgsLineSymbol,
     QgsMarkerSymbol,
@@ -216,6 +217,18 @@ def test_parcels_without_a_value_are_shown_by_a_style_of_ranges(presentation, la
     assert shown == ["0 - 20", "0 - 20", "20 - 40", "80 - 100", "no result"]
 
 
+@pytest.mark.parametrize(("style", "field"), [("amounts", "fac_dens"), ("scores", "composite")])
+def test_more_is_darker_and_stands_above_in_the_legend(presentation, layer, style, field):
+    square = "Polygon ((0 0,1 0,1 1,0 0))"
+    parcels = layer("Polygon", f"{field}:double", [(square, 7.0 * n) for n in range(12)])
+    presentation.apply_style(parcels, style, field, (), "en")
+    *classes, _ = parcels.renderer().rootRule().children()
+    lowest = [float(rule.label().split(" - ")[0]) for rule in classes]
+    lightness = [seen(rule.symbol())[0] for rule in classes]
+    assert len(classes) == 5
+    assert lowest == sorted(lowest, reverse=True) and lightness == sorted(lightness)
+
+
 @pytest.mark.parametrize("values", [[], [None], [5.0, 5.0], [0.0, 0.0, 0.0, 0.0, 9.0]])
 def test_limits_from_the_data_stand_few_values(presentation, layer, values):
     parcels = layer("Polygon", "fac_dens:double", [("Polygon ((0 0,1 0,1 1,0 0))", v) for v in values])
@@ -318,7 +331,7 @@ def test_links_lie_above_parcels_and_both_are_styled(load, grid):
     assert "none: an island" in legend(parcels)
 
 
-def test_the_output_of_a_model_has_the_style_of_the_zones(load):
+def test_outputs_of_a_model_land_in_its_group_with_the_style_of_the_zones(load):
     layers = load(
         "evaluatemodel",
         input=demo(),
@@ -326,6 +339,9 @@ def test_the_output_of_a_model_has_the_style_of_the_zones(load):
         output="TEMPORARY_OUTPUT",
     )
     (layer,) = layers.values()
+    (group,) = QgsProject.instance().layerTreeRoot().children()
+    model = QgsApplication.processingRegistry().algorithmById("agglomeration:evaluatemodel")
+    assert group.name() == model.displayName()
     assert layer.renderer().classAttribute() == "zone"
 
 

@@ -294,7 +294,7 @@ def test_chinese_is_drawn_with_a_chinese_font_or_a_warning(sheets, squares, monk
 
 
 def test_long_texts_shrink_into_their_room(sheets, squares):
-    made = sheets(squares(), title="A title " * 20, notes="这是一条很长的说明。" * 40)
+    made = sheets(squares(), title="A title " * 20, notes="这是一条很长的说明。" * 60)
     made.fill(0)
     title, notes = (made.sheet.layout.itemById(name) for name in ("title", "notes"))
     assert title.textFormat().size() < 24 and notes.textFormat().size() < 8

@@ -259,7 +259,7 @@ def test_points_and_lines_get_symbols_of_the_same_colours(presentation, layer, g
 
 
 @pytest.fixture
-def load(provider):
+def load(provider, without_window):
     """Run an algorithm and load its results as the toolbox does; the layers by name."""
     import processing
 

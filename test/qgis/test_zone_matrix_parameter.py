@@ -111,7 +111,7 @@ def test_the_dialog_runs_with_the_clicked_matrix(dialog, every_cell):
     assert [f["zone"] for f in result["OUTPUT"].getFeatures()] == [int(zone) for zone in OWN.split(",")]
 
 
-def test_the_run_button_runs_it(dialog, every_cell):
+def test_the_run_button_runs_it(dialog, every_cell, without_window):
     made = dialog("crosstabulate", INPUT=every_cell)
     click(editor(made), 2, 3)
     ended = []

@@ -88,6 +88,7 @@ def histogram(column, limits, box, name, colour, breaks=()):
     if not known.size:
         return ""
     left, width, height = box
+    limits = _divisible(*(limits or (known.min(), known.max())))
     counts, edges = np.histogram(known, _BINS, limits)
     step = width / _BINS
     base = height + 16
@@ -215,6 +216,7 @@ def distribution(column, x_name, y_name, marks=(), limits=None):
     if not known.size:
         return ""
     low, high = limits or padded([*known[[known.argmin(), known.argmax()]], *(value for value, _ in marks)])
+    low, high = _divisible(low, high)
     counts, edges = np.histogram(known, 2 * _BINS, (low, high))
     rows, taken = [], []
     frame = Frame((low, high), (0.0, 1.05 * max(1, int(counts.max()))))
@@ -556,6 +558,12 @@ def _dots(places, size, colour):
     """Round points at positions in pixels: one path, since thousands of circles would be heavy."""
     path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in places)
     return f'<path d="{path}" stroke="{colour}" stroke-width="{size}" stroke-linecap="round" fill="none"/>'
+
+
+def _divisible(low, high):
+    """Ends of an axis that numbers can divide into bars: values that are all but equal get some room."""
+    room = 1e-9 * max(abs(low), abs(high), 1e-290)
+    return (low, high) if high - low > room else (low - 1e3 * room, high + 1e3 * room)
 
 
 def _width(text):

@@ -3,9 +3,10 @@
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from parcel_agglomeration.algorithms import charts
-from parcel_agglomeration.algorithms.charts import bars
+from parcel_agglomeration.algorithms.charts import bars, distribution, histogram
 from parcel_agglomeration.algorithms.report import (
     definitions,
     document,
@@ -139,3 +140,12 @@ def test_charts_escape_their_texts_and_leave_out_what_is_missing():
     assert 'width="0.0"' in panels and '<g fill="#ffffff">' in cells
     assert charts.shade(0) == charts.shade(float("nan")) == charts.diverging(0) == "#ffffff"
     assert charts.diverging(1) != charts.diverging(-1) and charts.shade(1) == charts.shade(2)
+
+
+@pytest.mark.parametrize(
+    "values", [[1.0, 1.0 + 2e-16], [3.0, 3.0], [0.0, 5e-324], [0.0, 0.0], [1e9, 1e9 + 1e-7]]
+)
+def test_values_that_are_all_but_equal_have_a_histogram(values):
+    column = np.array(values)
+    assert "<rect" in distribution(column, "x", "y")
+    assert "<rect" in histogram(column, None, (0, 300, 60), "x", "#000000")

@@ -31,30 +31,29 @@ mount_at() {
 }
 
 test_on() {
-    local suite=$1 system=$checkout/build/matrix/$1 file
+    local suite=$1 system=$checkout/build/matrix/$1 copy=/srv/parcel_agglomeration file
     [ -d "$system" ] || bootstrap "$suite" "$system"
-    for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip /root/.config/pip; do
+    for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip "$HOME/.config/pip"; do
         if [ -e "$file" ]; then
             mkdir -p "$(dirname "$system$file")"
             cp -rLT "$file" "$system$file"
         fi
     done
-    mkdir -p "$system/work"
-    rm -rf "$system/work/parcel_agglomeration.new"
-    git clone --quiet --no-hardlinks "$checkout" "$system/work/parcel_agglomeration.new"
+    rm -rf "$system$copy.new"
+    git clone --quiet --no-hardlinks "$checkout" "$system$copy.new"
     # What the set-up made there stays; it knows whether that is still good.
-    if [ -d "$system/work/parcel_agglomeration/build" ]; then
-        mv "$system/work/parcel_agglomeration/build" "$system/work/parcel_agglomeration.new/build"
+    if [ -d "$system$copy/build" ]; then
+        mv "$system$copy/build" "$system$copy.new/build"
     fi
-    rm -rf "$system/work/parcel_agglomeration"
-    mv "$system/work/parcel_agglomeration.new" "$system/work/parcel_agglomeration"
+    rm -rf "${system:?}$copy"
+    mv "$system$copy.new" "$system$copy"
     mount_at "$system" /proc
     mount_at "$system" /dev
     mount_at "$system" /etc/ssl
-    [ ! -d "$cases" ] || mount_at "$system" /work/shared/cases "$cases"
+    [ ! -d "$cases" ] || mount_at "$system" /srv/cases "$cases"
     say "testing on Debian $suite"
-    chroot "$system" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
-        PYTEST_ARGS="${PYTEST_ARGS:-}" sh -c 'cd /work/parcel_agglomeration && make test'
+    chroot "$system" /usr/bin/env -i HOME="$HOME" PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+        PARCEL_CASES=/srv/cases PYTEST_ARGS="${PYTEST_ARGS:-}" make -C "$copy" test
 }
 
 [ $# -gt 0 ] || die "name the releases to test on: test_matrix.sh forky"

@@ -7,16 +7,19 @@ leaves a file behind.
 import math
 
 import pytest
+from parcel_agglomeration.algorithms.auxiliary_layers import spatial_index
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
     QgsField,
     QgsGeometry,
+    QgsPointXY,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
     QgsProject,
+    QgsRectangle,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
@@ -280,9 +283,19 @@ class TestFoundByFuzzing:
         parameters["PLACES"] = in_crs(places, "EPSG:4490")  # metres taken for degrees
         assert outcome("accessibilityscore", parameters) == ""
 
+    @staticmethod
+    def endless():
+        """A triangle with corners at infinity, which well-known text cannot say."""
+        corners = ((398000, 6168000), (math.inf, 6168000), (398100, math.inf))
+        return QgsGeometry.fromPolygonXY([[QgsPointXY(x, y) for x, y in corners]])
+
+    def test_an_index_holds_no_box_that_is_not_finite(self):
+        sound = QgsGeometry.fromWkt("Polygon ((0 0, 1 0, 1 1, 0 0))")
+        shapes = [self.endless(), sound, QgsGeometry.fromWkt("Polygon EMPTY"), None]
+        assert spatial_index(shapes).intersects(QgsRectangle(-1e9, -1e9, 1e9, 1e9)) == [1]
+
     def test_geometries_beyond_every_number(self, outcome):
         parameters = sound_run("zonechange") | {"MATCHING": 0, "BASE_ID_FIELD": None}
         base = in_memory(parameters["BASE"])
-        endless = "MultiPolygon (((398000 6168000, inf 6168000, 398100 inf, 398000 6168000)))"
-        parameters["BASE"] = with_geometries(base, lambda k, g: QgsGeometry.fromWkt(endless) if k % 2 else g)
+        parameters["BASE"] = with_geometries(base, lambda k, g: self.endless() if k % 2 else g)
         outcome("zonechange", parameters)

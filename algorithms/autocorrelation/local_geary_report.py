@@ -12,6 +12,7 @@ from .local_pieces import (
     corrections,
     is_cluster,
     labels_of,
+    most_significant,
     p_values,
 )
 
@@ -96,39 +97,22 @@ def _by_cluster(c, expected, clusters, tested, tr, language):
 def _list(field, values, found, order, names, tr, language):
     labels = labels_of(ALIKE, language)
     clusters = is_cluster(found["lg_cluster"])
-    return [
-        heading(tr("Most significant parcels")),
-        table(
-            (
-                tr("parcel"),
-                tr("kind"),
-                field,
-                tr("neighbours' mean"),
-                tr("local c"),
-                tr("expected"),
-                tr("p"),
-                tr("in the result"),
-            ),
-            [
-                (
-                    str(names[place]),
-                    labels.get(found["lg_kind"][place], ""),
-                    f"{values[place]:.6g}",
-                    f"{found['lg_lag'][place]:.6g}",
-                    number(float(found["lg_c"][place]), 3),
-                    number(float(found["lg_exp"][place]), 3),
-                    f"{found['lg_p'][place]:.3g}",
-                    labels.get(found["lg_cluster"][place], ""),
-                )
-                for place in order
-            ],
-            tr(
-                "The {} parcels with the smallest p, of equal ones those farther from the expected c first."
-            ).format(len(order)),
-            marked={row for row, place in enumerate(order) if clusters[place]},
-            right=set(range(2, 7)),
-        ),
+    rows = [
+        (
+            str(names[place]),
+            labels.get(found["lg_kind"][place], ""),
+            f"{values[place]:.6g}",
+            f"{found['lg_lag'][place]:.6g}",
+            number(float(found["lg_c"][place]), 3),
+            number(float(found["lg_exp"][place]), 3),
+            f"{found['lg_p'][place]:.3g}",
+            labels.get(found["lg_cluster"][place], ""),
+        )
+        for place in order
     ]
+    caption = tr("The {} parcels with the smallest p, of equal ones those farther from the expected c first.")
+    measures = tr("local c"), tr("expected")
+    return most_significant((tr("kind"), field), measures, rows, clusters[order], caption, tr)
 
 
 def _meaning(level, tr):

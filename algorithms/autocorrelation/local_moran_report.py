@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..fields import CLUSTERS, LOCAL_MORAN
-from ..report import definitions, heading, number, paragraph, table
+from ..report import definitions, heading, number, paragraph
 from .local_pieces import (
     account,
     clearest,
@@ -11,6 +11,7 @@ from .local_pieces import (
     corrections,
     is_cluster,
     labels_of,
+    most_significant,
     p_values,
 )
 from .scatter_figure import scatter_definitions, scatter_figure
@@ -94,37 +95,20 @@ def local_moran_report(first, second, columns, scatter, names, level, correction
 
 def _list(first, lisa, p, order, shown, names, tr, language):
     labels = labels_of(CLUSTERS, language)
-    return [
-        heading(tr("Most significant parcels")),
-        table(
-            (
-                tr("parcel"),
-                tr("quadrant"),
-                first[0],
-                tr("neighbours' mean"),
-                tr("local I"),
-                "p",
-                tr("in the result"),
-            ),
-            [
-                (
-                    str(names[place]),
-                    labels.get(lisa["lm_quad"][place], ""),
-                    f"{first[1][place]:.6g}",
-                    f"{lisa['lm_lag'][place]:.6g}",
-                    number(float(lisa["lm_i"][place]), 3),
-                    f"{p[place]:.3g}",
-                    labels.get(lisa["lm_cluster"][place], ""),
-                )
-                for place in order
-            ],
-            tr(
-                "The {} parcels with the smallest p, of equal ones those with the larger local I first."
-            ).format(len(order)),
-            marked={row for row, place in enumerate(order) if shown[place]},
-            right={2, 3, 4, 5},
-        ),
+    rows = [
+        (
+            str(names[place]),
+            labels.get(lisa["lm_quad"][place], ""),
+            f"{first[1][place]:.6g}",
+            f"{lisa['lm_lag'][place]:.6g}",
+            number(float(lisa["lm_i"][place]), 3),
+            f"{p[place]:.3g}",
+            labels.get(lisa["lm_cluster"][place], ""),
+        )
+        for place in order
     ]
+    caption = tr("The {} parcels with the smallest p, of equal ones those with the larger local I first.")
+    return most_significant((tr("quadrant"), first[0]), (tr("local I"),), rows, shown[order], caption, tr)
 
 
 def _meaning(level, tr):

@@ -50,6 +50,36 @@ def is_cluster(clusters):
     return np.array([code not in (None, *_UNTESTED) for code in clusters])
 
 
+def most_significant(kind, measures, rows, shown, caption, tr):
+    """The parcels with the smallest p as a table.
+
+    Parameters
+    ----------
+    kind : tuple of str
+        Names of the kind of a parcel and of the column.
+    measures : sequence of str
+        Names of the numbers between the neighbours' mean and p.
+    rows : sequence of tuples
+        Parcel, kind, value, neighbours' mean, measures, p and the name in the result.
+    shown : sequence of bool
+        Whether the result shows a parcel as a cluster or outlier.
+    caption : str
+        How many there are and in which order, with a place for the number.
+    tr : callable
+        Translates a sentence.
+
+    Returns
+    -------
+    list of str
+    """
+    header = (tr("parcel"), *kind, tr("neighbours' mean"), *measures, tr("p"), tr("in the result"))
+    marked = {row for row, is_shown in enumerate(shown) if is_shown}
+    return [
+        heading(tr("Most significant parcels")),
+        table(header, rows, caption.format(len(rows)), marked, set(range(2, len(header) - 1))),
+    ]
+
+
 def corrections(terms, kinds, p, flags, clusters, level, correction, tr, language):
     """Parcels per kind before and after the correction for many tests, as a table and as bars.
 

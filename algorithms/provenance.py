@@ -43,6 +43,8 @@ class Output:
     styles: tuple
     style_language: str
     """Language of the styles to be saved with the data, "" where they are not."""
+    count: int
+    """Number of features written."""
 
 
 def settings_of(algorithm, parameters, context):

@@ -98,9 +98,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         super().__init__()
         self._output_help = {}
         self._written = {}
-        self._files = {}
+        self._written_files = {}
         self._staged = {}
-        self._tables = []
+        self._store_tables = []
         self._notes = []
 
     def name(self):
@@ -256,9 +256,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
     def processAlgorithm(self, parameters, context, feedback):
         """Run ``compute``; data errors become QGIS' own, and a failed run leaves no file behind."""
         self._written = {}
-        self._files = {}
+        self._written_files = {}
         self._staged = {}
-        self._tables = []
+        self._store_tables = []
         self._notes = []
         # Models run their steps without checking them.
         problem = parameter_problem(self, parameters, context)
@@ -275,9 +275,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         except Exception as error:
             traceback.clear_frames(error.__traceback__)  # closes the sinks
             full = any(staging.is_full() for staging in self._staged.values())
-            for made in (*self._staged.values(), *self._tables):
+            for made in (*self._staged.values(), *self._store_tables):
                 made.remove()
-            if full and not feedback.isCanceled():
+            if full and not isinstance(error, ParcelDataError) and not feedback.isCanceled():
                 error = ParcelDataError(
                     "The disk is full, so that nothing was written: free some space, or choose another "
                     "folder."
@@ -292,7 +292,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     def _publish(self, feedback):
         """Complete the outputs in files, whose sinks are closed now, and move them to their places."""
-        for path, output in self._files.items():
+        for path, output in self._written_files.items():
             if output is not None:
                 layer = QgsVectorLayer(str(path), path.stem, "ogr", QgsVectorLayer.LayerOptions(False))
                 self._describe(layer, output, feedback)
@@ -313,7 +313,11 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         """Write what was done, and the styles where they are asked for, to a layer whose sink is closed."""
         if output.style_language and output.styles:
             self._save_styles(layer, output, feedback)
-        write_metadata(layer, self, plugin_version(), output, self._notes)
+        problem = write_metadata(layer, self, plugin_version(), output, self._notes)
+        if problem:
+            self.warn(
+                feedback, tr("The metadata of “{}” could not be written: {}").format(layer.name(), problem)
+            )
 
     def _save_styles(self, layer, output, feedback):
         """Write the styles of an output; what cannot be written is told and harms nothing."""
@@ -495,7 +499,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         """Where to write a file until the run is complete; it is moved to its path then."""
         path = Path(path).absolute()
         staged = self.staging_folder(path.parent).path / path.name
-        self._files[staged] = None
+        self._written_files[staged] = None
         return staged
 
     def staging_folder(self, destination):
@@ -519,7 +523,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
         if target is not None and target.table is not None:
-            self._tables.append(target)
+            self._store_tables.append(target)
         return SpreadsheetSink(sink) if spreadsheet else sink, destination
 
     def _close(self, sink, destination, count, name, parameters, context, fields, styles, rank):
@@ -540,7 +544,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if staging is None:
             self._written[destination] = output
         else:
-            self._files[written] = output
+            self._written_files[written] = output
             destination = _renamed_result(context, destination, str(staging.path), str(staging.destination))
         if context.willLoadLayerOnCompletion(destination):
             details = context.layerToLoadOnCompletionDetails(destination)

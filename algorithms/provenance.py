@@ -136,8 +136,8 @@ def _own_uri(layer):
     parts = registry.decodeUri(layer.providerType(), uri)
     path = Path(parts["path"]) if parts.get("path") else None
     if path is not None and path.suffix == ".gpkg" and not parts.get("layerName"):
-        # A sink calls the one layer of its GeoPackage like the file.
-        parts["layerName"] = path.stem
+        # A sink calls the one layer of its GeoPackage like the file, up to the first dot.
+        parts["layerName"] = path.name.split(".", maxsplit=1)[0]
         uri = registry.encodeUri(layer.providerType(), parts)
     return path, uri
 
@@ -159,6 +159,11 @@ def write_metadata(layer, algorithm, version, output, notes):
         Settings and sources of the run.
     notes : sequence of str
         What the run has told: what was excluded, derived, completed, repaired.
+
+    Returns
+    -------
+    str
+        What went wrong, in words of QGIS; "" where nothing did.
     """
     metadata = layer.metadata()
     metadata.setType("dataset")
@@ -198,9 +203,12 @@ def write_metadata(layer, algorithm, version, output, notes):
     layer.setMetadata(metadata)
 
     try:
-        QgsProviderRegistry.instance().saveLayerMetadata(layer.providerType(), _own_uri(layer)[1], metadata)
+        saved, problem = QgsProviderRegistry.instance().saveLayerMetadata(
+            layer.providerType(), _own_uri(layer)[1], metadata
+        )
     except QgsNotSupportedException:
-        return  # memory layers keep it themselves; some databases have no place for it
+        return ""  # memory layers keep it themselves; some databases have no place for it
+    return "" if saved else problem
 
 
 def _united(lists):

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import tempfile
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 from qgis.core import QgsProcessingOutputLayerDefinition, QgsProperty, QgsVectorLayer
@@ -74,7 +76,7 @@ class StagingFolder:
 
     def is_full(self):
         """Whether the disk has no space left that is worth mentioning."""
-        return shutil.disk_usage(self.destination.parent).free < _NEARLY_FULL
+        return self.path.is_dir() and shutil.disk_usage(self.path).free < _NEARLY_FULL
 
 
 def staged_sink(value, path):
@@ -115,6 +117,8 @@ def _is_complete(path, count):
         return False
     if kind in _ZIPPED:
         return _is_sound_zip(path)
+    if kind == ".gpkg" and not _is_closed(path):
+        return False
     if _LAST_BYTES.get(kind, b"") not in _tail(path):
         return False
     return kind not in _COUNTED or QgsVectorLayer(str(path), "written", "ogr").featureCount() >= count
@@ -126,6 +130,15 @@ def _tail(path):
         length = 1 if path.suffix.lower() == ".csv" else 32
         stream.seek(-min(length, path.stat().st_size), os.SEEK_END)
         return stream.read()
+
+
+def _is_closed(path):
+    """Whether a GeoPackage is one file, without a log of changes beside it that would have to go with it."""
+    try:
+        with closing(sqlite3.connect(path)) as store:
+            return store.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+    except sqlite3.Error:
+        return False
 
 
 def _is_sound_zip(path):

@@ -487,7 +487,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         try:
             self.staged_file(path).write_text(page, encoding="utf-8")
         except OSError as error:
-            raise ParcelDataError("The report “{}” cannot be written: {}.", Path(path).name, error) from None
+            raise ParcelDataError(
+                "The report “{}” cannot be written: {}.", Path(path).name, error.strerror
+            ) from None
         return path
 
     def wants(self, parameters, name):

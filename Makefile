@@ -22,7 +22,7 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test test-matrix test-engines fuzz lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
+.PHONY: help demo test test-matrix test-engines test-bad-input fuzz lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ test-engines: setup-test ## test the optional engines in the oldest releases tha
 
 fuzz: setup-test ## feed random layers and settings to every algorithm (MINUTES=10 SEED=1)
 	@$(with_qgis) $(python) test/fuzz.py --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+
+test-bad-input: setup-test ## run every bad input with every algorithm through qgis_process (a quarter of an hour)
+	@$(with_qgis) BAD_INPUT=all $(python) -m pytest test/cli/test_bad_input.py $(PYTEST_ARGS)
 
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .

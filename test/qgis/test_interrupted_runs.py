@@ -1,6 +1,7 @@
 """Runs that are cancelled at any moment, and runs whose source is edited meanwhile."""
 
 import time
+from functools import partial
 
 import pytest
 from qgis.core import (
@@ -10,6 +11,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProject,
+    QgsVectorFileWriter,
     QgsVectorLayer,
 )
 
@@ -135,24 +137,56 @@ def drop_a_field(layer):
     layer.updateFields()
 
 
-@pytest.mark.parametrize("edit", [delete_some, add_some, edit_some, drop_a_field])
+EDITS = [(delete_some, 1), (add_some, 1), (edit_some, 1), (edit_some, 4), (drop_a_field, 1)]
+
+
 @pytest.mark.parametrize("algorithm", WITH_INPUT)
-def test_a_run_goes_by_the_source_as_it_was_when_it_was_read(start, algorithm, edit):
+def test_a_run_goes_by_the_source_as_it_was_when_it_was_read(start, algorithm):
     parameters = sound_run(algorithm)
     parameters["INPUT"] = in_memory(parameters["INPUT"])
-    folder, sound = start(algorithm, dict(parameters), QgsProcessingFeedback(False))
+    folder, _ = start(algorithm, dict(parameters), QgsProcessingFeedback(False))
     expected = {path.name: rows(path) for path in folder.glob("*.gpkg")}
-    for k in (1, 2, 5):
+    for edit, at in EDITS:
         layer = parameters["INPUT"] = in_memory(sound_run(algorithm)["INPUT"])
-        feedback = Edits(lambda layer=layer: edit(layer), k)
         try:
-            start(algorithm, dict(parameters), feedback)
+            start(algorithm, dict(parameters), Edits(partial(edit, layer), at))
         except QgsProcessingException as error:
             assert "\n" not in str(error) and "Traceback" not in str(error)
             continue
         finally:
             layer.rollBack()
-        assert {path.name: rows(path) for path in folder.glob("*.gpkg")} == expected, (k, feedback.told)
+        assert {path.name: rows(path) for path in folder.glob("*.gpkg")} == expected, (edit, at)
+
+
+@pytest.mark.parametrize("edit", [delete_some, add_some, edit_some, drop_a_field])
+@pytest.mark.parametrize("stored", [False, True])
+def test_an_edit_while_parcels_are_read_puts_no_value_into_another_row(start, tmp_path, edit, stored):
+    layer = QgsVectorLayer("Point?crs=EPSG:4547&field=key:integer&field=value:double", "many", "memory")
+    made = []
+    for k in range(10_000):
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes([k, float(k)])
+        made.append(feature)
+    assert layer.dataProvider().addFeatures(made)[0]
+    if stored:
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        path = str(tmp_path / "many.gpkg")
+        QgsVectorFileWriter.writeAsVectorFormatV3(layer, path, layer.transformContext(), options)
+        layer = QgsVectorLayer(path, "many", "ogr")
+    feedback = Edits(partial(edit, layer), 1)
+    given = {"INPUT": layer, "FIELD": "value", "CLASSES": 4}
+    try:
+        folder, _ = start("naturalbreaks", given, feedback)
+    except QgsProcessingException as error:
+        assert "\n" not in str(error) and "Traceback" not in str(error)
+        return
+    finally:
+        layer.rollBack()
+    levels = QgsVectorLayer(str(folder / "OUTPUT.gpkg"), "levels", "ogr")
+    level = {f["key"]: (f["value"], f["value_lvl"]) for f in levels.getFeatures()}
+    assert len(level) >= len(made) // 2
+    ordered = sorted(level.values())
+    assert [rank for _, rank in ordered] == sorted(rank for _, rank in ordered)
 
 
 @pytest.mark.parametrize("algorithm", WITH_INPUT)

@@ -18,12 +18,12 @@ SYSTEM_HEAD = "indicator,layer,dimension,field,direction,target,lower,upper,weig
 SYSTEMS = {
     "a system without its columns": "name,share\na,1\n",
     "a system without rows": SYSTEM_HEAD,
-    "a system of unknown fields": f"{SYSTEM_HEAD}a,l,d,no_such,benefit,1,,,1\n",
-    "an indicator twice": f"{SYSTEM_HEAD}a,l,d,syn_output,benefit,1,,,0.5\na,l,d,syn_tax,benefit,1,,,0.5\n",
-    "a negative weight": f"{SYSTEM_HEAD}a,l,d,syn_output,benefit,1,,,-1\nb,l,d,syn_tax,benefit,1,,,2\n",
-    "an unknown direction": f"{SYSTEM_HEAD}a,l,d,syn_output,upwards,1,,,1\n",
-    "a weight in words": f"{SYSTEM_HEAD}a,l,d,syn_output,benefit,1,,,much\n",
-    "a target of nought": f"{SYSTEM_HEAD}a,l,d,syn_output,benefit,0,,,1\n",
+    "a system of unknown fields": f"{SYSTEM_HEAD}a,econ,d,no_such,benefit,1,,,1\n",
+    "an indicator twice": SYSTEM_HEAD + 2 * "a,econ,d,syn_output,benefit,1,,,0.5\n",
+    "a negative weight": f"{SYSTEM_HEAD}a,econ,d,syn_output,benefit,1,,,-1\nb,econ,d,syn_tax,benefit,1,,,2\n",
+    "an unknown direction": f"{SYSTEM_HEAD}a,econ,d,syn_output,upwards,1,,,1\n",
+    "a weight in words": f"{SYSTEM_HEAD}a,econ,d,syn_output,benefit,1,,,much\n",
+    "a target of nought": f"{SYSTEM_HEAD}a,econ,d,syn_output,benefit,0,,,1\n",
 }
 PAIR = "parent,a,b,value\n"
 JUDGEMENTS = {
@@ -69,12 +69,14 @@ def digest(path):
 
 def the_sentence(said):
     """The one sentence with which a run was refused, before it began or in its course."""
-    lines = said.splitlines()
-    checked = [line.strip() for line in lines if line.startswith("\t")]
-    failed = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
-    sentences = set(checked if "while checking parameter values" in said else failed)
-    assert len(sentences) == 1, said
-    return sentences.pop()
+    lines = [line for line in said.splitlines() if line.strip()]
+    if "while checking parameter values" in said:
+        (sentence,) = {line.strip() for line in lines if line.startswith("\t")}
+    else:
+        sentence = lines[-1].removeprefix("ERROR:").strip()
+        assert {line for line in lines if line.startswith("ERROR:")} <= {f"ERROR:\t{sentence}"}, said
+    assert sentence[-1] in ".?!…”)" or sentence[-1].isalnum(), said
+    return sentence
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +134,7 @@ def outcome(qgis_process, tmp_path):
         if answer.code == 0:
             assert list(folder.iterdir())
             return ""
-        sentence = the_sentence(said)
+        sentence = the_sentence(answer.err)
         assert list(folder.iterdir()) == [], "a failed run leaves nothing behind"
         return sentence
 

@@ -7,7 +7,7 @@ import pytest
 
 SYSTEM = (
     "indicator;layer;dimension;field;direction;target;lower;upper;weight\n"
-    'a;l;d;syn_output;benefit;"2,5";;;"0,75"\nb;l;d;syn_tax;benefit;"1,5";;;"0,25"\n'
+    'a;econ;d;syn_output;benefit;"2,5";;;"0,75"\nb;econ;d;syn_tax;benefit;"1,5";;;"0,25"\n'
 )
 JUDGEMENTS = 'parent;a;b;value\ngoal;x;y;"1,5"\ngoal;x;z;"2,5"\ngoal;y;z;"1,25"\n'
 
@@ -89,8 +89,11 @@ def english(folder):
 def test_an_evaluation_is_the_same(everywhere, demo):
     given = {"INPUT": demo(), "INDEX_SYSTEM": demo("index_system_synthetic_fields"), "PERMUTATIONS": 99}
     names = {
-        "OUTPUT": "zones.csv", "STATISTICS": "statistics.csv", "TARGETS": "targets.csv", "REPORT": "report.html"
-    }  # fmt: skip
+        "OUTPUT": "zones.csv",
+        "STATISTICS": "statistics.csv",
+        "TARGETS": "targets.csv",
+        "REPORT": "report.html",
+    }
     plain, system, qgis = everywhere("evaluate", given, names)
     assert plain.keys() == set(names.values())
     assert [name for name in plain if system[name] != plain[name] or qgis[name] != plain[name]] == []
@@ -108,6 +111,10 @@ def test_decimal_commas_in_an_index_system_are_understood(everywhere, demo, tmp_
 def test_so_are_those_of_judgements(everywhere, tmp_path):
     table = tmp_path / "judgements.csv"
     table.write_text(JUDGEMENTS, encoding="utf-8")
-    plain, system, qgis = everywhere("ahpweights", {"JUDGEMENTS": table}, {"RANKED": "ranked.csv"})
+    system_table = tmp_path / "system.csv"
+    lines = ["indicator,layer,dimension", *(f"{code},econ,d" for code in "xyz")]
+    system_table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    names = {"OUTPUT": "weights.csv", "RANKED": "ranked.csv"}
+    plain, system, qgis = everywhere("ahpweights", {"JUDGEMENTS": table, "INDEX_SYSTEM": system_table}, names)
     assert plain == system == qgis
     assert b"1.25" in plain["ranked.csv"]

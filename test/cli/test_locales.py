@@ -112,7 +112,7 @@ def test_so_are_those_of_judgements(everywhere, tmp_path):
     table = tmp_path / "judgements.csv"
     table.write_text(JUDGEMENTS, encoding="utf-8")
     system_table = tmp_path / "system.csv"
-    lines = ["indicator,layer,dimension", *(f"{code},econ,d" for code in "xyz")]
+    lines = ["indicator,layer,dimension,direction", *(f"{code},econ,d,benefit" for code in "xyz")]
     system_table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     names = {"OUTPUT": "weights.csv", "RANKED": "ranked.csv"}
     plain, system, qgis = everywhere("ahpweights", {"JUDGEMENTS": table, "INDEX_SYSTEM": system_table}, names)

@@ -32,7 +32,7 @@ KEYS = {
     "indicator", "layer", "dimension", "field", "direction", "target_src",
     "parent", "a", "b", "type", "class", "zone_src", "zone_lbl",
 }  # fmt: skip
-SECRET = "geheim_7391"
+FOLDER = "geheim_7391"
 VOID = {"br", "col", "hr", "img", "input", "link", "meta"}
 
 
@@ -168,13 +168,13 @@ def unpacked(path):
 
 @pytest.mark.parametrize("algorithm", RUNS)
 def test_no_path_and_no_user_leaves_with_a_result(outputs, tmp_path, monkeypatch, algorithm):
-    home = tmp_path / SECRET
+    home = tmp_path / FOLDER
     home.mkdir()
     (home / "demo.gpkg").write_bytes(sound_runs.DEMO.read_bytes())
     monkeypatch.setattr(sound_runs, "DEMO", home / "demo.gpkg")
-    monkeypatch.setattr(QgsApplication, "userFullName", lambda: SECRET)
+    monkeypatch.setattr(QgsApplication, "userFullName", lambda: FOLDER)
     for path in outputs(algorithm, sound_run(algorithm), home / "made", "gpkg"):
-        assert SECRET.encode() not in unpacked(path), path.name
+        assert FOLDER.encode() not in unpacked(path), path.name
 
 
 FORBIDDEN_MODULES = {
@@ -215,6 +215,4 @@ def test_what_would_reach_out_is_seen(source):
 def test_no_module_of_the_plugin_reaches_out_or_runs_text():
     modules = [ROOT / "plugin.py", *(ROOT / "algorithms").rglob("*.py"), *(ROOT / "ui").rglob("*.py")]
     assert len(modules) > 100
-    assert {path.name: reaches_out(path.read_text(encoding="utf-8")) for path in modules} == dict.fromkeys(
-        (path.name for path in modules), set()
-    )
+    assert [path.name for path in modules if reaches_out(path.read_text(encoding="utf-8"))] == []

@@ -81,7 +81,7 @@ INDUSTRIES = (
     Term("34", "General equipment", "通用设备制造业"),
     Term("35", "Special equipment", "专用设备制造业"),
     Term("36", "Automobiles", "汽车制造业"),
-    Term("37", "Railway, ship, aerospace and other", "铁路、船舶、航空航天和其他"),
+    Term("37", "Railway, ship, aerospace, other transport", "铁路、船舶、航空航天和其他运输设备制造业"),
     Term("38", "Electrical machinery", "电气机械和器材制造业"),
     Term("39", "Computers, communication, electronics", "计算机、通信和其他电子设备制造业"),
     Term("51", "Wholesale", "批发业"),
@@ -98,7 +98,7 @@ ECONOMY = {"en": "economic\nperformance {}", "zh": "经济效益\n{} 级"}
 LAND_VALUE = {"en": "land value {}", "zh": "土地价值 {} 级"}
 SOURCES = {
     "en": "© OpenStreetMap contributors (ODbL); enterprise figures synthetic",
-    "zh": "© OpenStreetMap contributors（ODbL）；企业数据为虚构数据",
+    "zh": "© OpenStreetMap contributors（ODbL）；企业数据为合成数据",
 }
 
 # What `evaluate` makes of the demonstration, for algorithms that begin with it.
@@ -133,12 +133,17 @@ def paint_layers(painter, layers, width, smooth=True):
     job.renderSynchronously()
 
 
-def draw_map(style, field, terms, legend=LEGEND):
-    """A function that paints out.gpkg with a style of the plugin and its legend on the right."""
+def draw_map(style, field, terms, legend=LEGEND, unused=()):
+    """A function that paints out.gpkg with a style of the plugin and its legend on the right.
+
+    ``unused`` are codes that keep their colour from the others but are not in the legend.
+    """
 
     def draw(painter, folder, language):
         layer = opened(folder / "out.gpkg")
         apply_style(layer, style, field, terms, language)
+        for code in unused:
+            layer.renderer().deleteCategory(layer.renderer().categoryIndexForValue(code))
         paint_layer(painter, layer, legend)
 
     return draw
@@ -259,7 +264,7 @@ def draw_joins(painter, folder, language):
         for offset, name, colour in ((2, "joins", BAR), (24, "expected", PALE_BAR)):
             length = (WIDTH - 520) * row[name] / longest
             painter.fillRect(QRectF(330, y + offset, length, 16), colour)
-            shown = f"{row[name]:.1f} {aliases[name]}"
+            shown = f"{aliases[name]} {row[name]:.1f}"
             painter.drawText(QRectF(338 + length, y + offset - 2, 180, 20), 0, shown)
 
 
@@ -454,7 +459,8 @@ PICTURES = {
         draw_map(
             "zones",
             "up_zone",
-            [Term(zone, f"zone {zone} within reach", f"可升至分区 {zone}") for zone in "234"],
+            [Term(zone, f"zone {zone} within reach", f"可升至分区 {zone}") for zone in "1234"],
+            unused=(1,),
         ),
     ),
     "zonechange": (

@@ -56,9 +56,9 @@ IMAGES = ROOT / "resources" / "help" / "images"
 DEMO = f"{ROOT / 'resources' / 'demo' / 'demo.gpkg'}|layername="
 LOCALES = {"en": "en_US", "zh": "zh_CN"}
 WIDTH, HEIGHT = 900, 520
-SHEET_HEIGHT = 636  # of an A3 page of this width
+SHEET = QSize(1400, 990)  # an A3 page whose small print can be read
 LEGEND = 310
-LONG_LEGEND = 340
+LONG_LEGEND = 350
 ROW = 24
 PALETTE = 256
 INK = QColor("#222222")
@@ -271,9 +271,8 @@ def draw_joins(painter, folder, language):
 def draw_sheet(painter, folder, language):
     """Paint the first sheet of the folder of pictures, scaled down."""
     sheet = QImage(str(min((folder / "pictures").glob("*.png"))))
-    size = QSize(WIDTH, SHEET_HEIGHT)
     mode = Qt.TransformationMode.SmoothTransformation
-    painter.drawImage(0, 0, sheet.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode))
+    painter.drawImage(0, 0, sheet.scaled(SHEET, Qt.AspectRatioMode.KeepAspectRatio, mode))
 
 
 def draw_matrix(painter, folder, language):
@@ -567,7 +566,7 @@ PICTURES = {
         draw_map("zones", "zone", ZONES),
     ),
 }
-HEIGHTS = {"mapsheet": SHEET_HEIGHT}
+SIZES = {"mapsheet": SHEET}
 
 
 def run(algorithm, parameters, folder, language):
@@ -589,7 +588,7 @@ def make_picture(algorithm, folder, language):
     if EVALUATED & set(map(str, parameters.values())):
         run("evaluate", EVALUATION, folder, language)
     run(algorithm, parameters, folder, language)
-    image = QImage(WIDTH, HEIGHTS.get(algorithm, HEIGHT), QImage.Format.Format_RGB32)
+    image = QImage(SIZES.get(algorithm, QSize(WIDTH, HEIGHT)), QImage.Format.Format_RGB32)
     image.fill(QColor("white"))
     painter = QPainter(image)
     painter.setFont(QFont(chinese_font() if language == "zh" else "DejaVu Sans", 10))

@@ -611,6 +611,8 @@ def make_pictures(algorithms, language):
     QLocale.setDefault(QLocale(LOCALES[language]))
     plugin = ParcelAgglomerationPlugin(None)
     plugin.initProcessing()
+    if language == "zh" and plugin.translator is None:
+        sys.exit("the Chinese translation is not compiled: run make translations")
     for algorithm in algorithms:
         with tempfile.TemporaryDirectory() as scratch:
             make_picture(algorithm, Path(scratch), language)

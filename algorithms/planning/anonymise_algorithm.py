@@ -101,6 +101,7 @@ class AnonymiseAlgorithm(ParcelAlgorithm):
             optional=True,
             table=True,
         )
+        self.parameterDefinition(KEY).setCreateByDefault(False)
         self.add_number("KEPT", tr("Fields kept"), tr("Fields that stay as they are."))
         self.add_number(
             "LEFT_OUT", tr("Fields left out"), tr("Fields of the input that are not in the copy.")
@@ -125,7 +126,9 @@ class AnonymiseAlgorithm(ParcelAlgorithm):
         columns |= {position: parcels.column(parcels.fields[position].name()) for position in keep}
         # Without a seed: who knew it could put the parcels back in order.
         order = np.random.default_rng().permutation(len(parcels))
-        copy = parcels.rebuilt(order, columns, self._points(parcels, parameters, context))
+        copy = parcels.rebuilt(
+            order, dict(sorted(columns.items())), self._points(parcels, parameters, context)
+        )
         numbers = np.arange(1, len(parcels) + 1)
         left_out = len(parcels.fields) - len(columns)
         self.note(

@@ -432,6 +432,10 @@ PICTURES = {
         },
         draw_sheet,
     ),
+    "anonymise": (
+        {"INPUT": "zones.gpkg", "MEANS": ["syn_output"], "OUTPUT": "out.gpkg"},
+        draw_shades("syn_output"),
+    ),
     "planningresponse": (
         {
             "INPUT": "zones.gpkg",

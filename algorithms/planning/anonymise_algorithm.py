@@ -70,7 +70,7 @@ class AnonymiseAlgorithm(ParcelAlgorithm):
                 optional=True,
             ),
             tr(
-                "Numbers that stay as means of groups: sorted by the field, neighbouring parcels share their "
+                "Numbers that stay as means of groups: sorted by the field, parcels next in order share their "
                 "mean, so that sums stay. Each field is grouped for itself."
             ),
         )

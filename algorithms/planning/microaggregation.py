@@ -42,13 +42,13 @@ def microaggregate(values, size):
     if inverse.size < size:
         raise ValueError(f"{inverse.size} numbers, fewer than the {size} of a group")
     starts = _group_starts(np.cumsum(counts), size)
-    # Sums of differences from the middle keep their digits where the numbers are far from 0.
-    centre = numbers[numbers.size // 2]
-    sums = np.add.reduceat((numbers - centre) * counts, starts)
-    members = np.add.reduceat(counts, starts)
     group = np.repeat(np.arange(starts.size), np.diff(np.append(starts, numbers.size)))
+    # Sums of differences from the least of a group keep their digits where the numbers are far from 0.
+    least = numbers[starts]
+    above = np.add.reduceat((numbers - least[group]) * counts, starts)
+    means_of_groups = least + above / np.add.reduceat(counts, starts)
     means = np.full(values.shape, np.nan)
-    means[finite] = (centre + sums / members)[group[inverse]]
+    means[finite] = means_of_groups[group[inverse]]
     variance = values[finite].var()
     return means, float(means[finite].var() / variance) if variance > 0 else 1.0
 

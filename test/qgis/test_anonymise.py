@@ -5,6 +5,7 @@ import struct
 import numpy as np
 import pytest
 from qgis.core import Qgis, QgsProcessingException, QgsVectorLayer
+
 from ..sound_runs import zoned
 
 FIELDS = "firm:string zone:integer zone_lbl:string econ_lvl:integer tax:double park:string"

@@ -70,8 +70,8 @@ class AnonymiseAlgorithm(ParcelAlgorithm):
                 optional=True,
             ),
             tr(
-                "Numbers that stay as means of groups: sorted by the field, parcels next in order share their "
-                "mean, so that sums stay. Each field is grouped for itself."
+                "Numbers that stay as means of groups: sorted by the field, parcels next in order share "
+                "their mean, so that sums stay. Each field is grouped for itself."
             ),
         )
         self.add(

@@ -3,6 +3,7 @@
 import itertools
 import os
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from qgis.core import (
     QgsMarkerSymbol,
     QgsProcessingFeatureSourceDefinition,
     QgsProject,
+    QgsRenderContext,
     QgsVectorLayer,
 )
 
@@ -185,6 +187,20 @@ def legend(layer):
     return [item.label() for item in layer.renderer().legendSymbolItems()]
 
 
+def classes_of_features(layer):
+    """Labels of the legend that stand for each feature."""
+    labels = {item.ruleKey(): item.label() for item in layer.renderer().legendSymbolItems()}
+    renderer, context = layer.renderer().clone(), QgsRenderContext()
+    renderer.startRender(context, layer.fields())
+    shown = []
+    for feature in layer.getFeatures():
+        context.expressionContext().setFeature(feature)
+        keys = renderer.legendKeysForFeature(feature, context)
+        shown.append([labels[key] for key in keys if key in labels])
+    renderer.stopRender(context)
+    return shown
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_style_has_words_in_both_languages_for_every_class(presentation, layer, language):
     for field in presentation._SHOWN:
@@ -203,18 +219,8 @@ def test_parcels_without_a_value_are_shown_by_a_style_of_ranges(presentation, la
     rows = [("Point (0 0)", value) for value in (0.0, 20.0, 20.1, 130.0, None)]
     points = layer("Point", "composite:double", rows)
     presentation.apply_style(points, "scores", "composite", (), "en")
-    labels = {item.ruleKey(): item.label() for item in points.renderer().legendSymbolItems()}
-    from qgis.core import QgsRenderContext
-
-    renderer, context = points.renderer().clone(), QgsRenderContext()
-    renderer.startRender(context, points.fields())
-    shown = []
-    for feature in points.getFeatures():
-        context.expressionContext().setFeature(feature)
-        (label,) = {labels[key] for key in renderer.legendKeysForFeature(feature, context) if key in labels}
-        shown.append(label)
-    renderer.stopRender(context)
-    assert shown == ["0 - 20", "0 - 20", "20 - 40", "80 - 100", "no result"]
+    shown = classes_of_features(points)
+    assert shown == [["0 - 20"], ["0 - 20"], ["20 - 40"], ["80 - 100"], ["no result"]]
 
 
 @pytest.mark.parametrize(("style", "field"), [("amounts", "fac_dens"), ("scores", "composite")])
@@ -229,13 +235,25 @@ def test_more_is_darker_and_stands_above_in_the_legend(presentation, layer, styl
     assert lowest == sorted(lowest, reverse=True) and lightness == sorted(lightness)
 
 
-@pytest.mark.parametrize("values", [[], [None], [5.0, 5.0], [0.0, 0.0, 0.0, 0.0, 9.0]])
+@pytest.mark.parametrize("values", [[], [None], [5.0, 5.0], [0.0, 0.0, 0.0, 0.0, 9.0], [3.0, 4.0, None]])
 def test_limits_from_the_data_stand_few_values(presentation, layer, values):
     parcels = layer("Polygon", "fac_dens:double", [("Polygon ((0 0,1 0,1 1,0 0))", v) for v in values])
     presentation.apply_style(parcels, "amounts", "fac_dens", (), "en")
     labels = legend(parcels)
     assert labels[-1] == "no result" and len(labels) == len(set(labels))
     assert (len(labels) > 1) == any(v is not None for v in values)
+    assert all(len(labels) == 1 for labels in classes_of_features(parcels))
+
+
+def test_a_lowest_value_that_most_parcels_have_is_a_class_of_its_own(presentation):
+    parcels = QgsVectorLayer(demo(), "parcels", "ogr")
+    presentation.apply_style(parcels, "amounts", "fac_dens", (), "en")
+    classes = classes_of_features(parcels)
+    none = sum(feature["fac_dens"] == 0 for feature in parcels.getFeatures())
+    assert 5 * none > len(classes) and all(len(labels) == 1 for labels in classes)
+    counts = Counter(label for (label,) in classes)
+    assert legend(parcels)[-2:] == ["0", "no result"] and counts.pop("0") == none
+    assert len(counts) == 4 and max(counts.values()) - min(counts.values()) <= 1
 
 
 @pytest.mark.parametrize(

@@ -374,11 +374,14 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         start=80,
         name=OUTPUT,
         more_styles=(),
+        earlier=(),
     ):
         """Write the parcels with new fields to a sink; return its id, or None for one not asked for.
 
         ``new`` are field definitions, ``columns`` their values; ``style`` is what the layer shows (see
         ``apply_style``), ``more_styles`` what it offers beside, before those of the other new fields.
+        ``earlier`` are field definitions of earlier steps: where the input has them, they get their names
+        and styles too.
         """
         from .features import combine_fields
 
@@ -395,8 +398,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         sink, destination = self._sink(parameters, name, context, fields, parcels.wkb_type, parcels.crs)
         if not parcels.write(sink, columns, self.progress(feedback, start, 100)):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
-        styles = styles_of(new, style, more_styles)
-        return self._close(sink, destination, name, parameters, context, new, styles, _PARCELS)
+        described = (*new, *(field for field in earlier if parcels.fields.lookupField(field.name) >= 0))
+        styles = styles_of(described, style, more_styles)
+        return self._close(sink, destination, name, parameters, context, described, styles, _PARCELS)
 
     def write_table(self, parameters, name, context, fields, rows):
         """Write a table to a sink parameter; return its id, or None for an optional one not asked for."""

@@ -243,6 +243,8 @@ def test_limits_from_the_data_stand_few_values(presentation, layer, values):
     assert labels[-1] == "no result" and len(labels) == len(set(labels))
     assert (len(labels) > 1) == any(v is not None for v in values)
     assert all(len(labels) == 1 for labels in classes_of_features(parcels))
+    for lowest, value in zip(labels[-2:-1], sorted(v for v in values if v is not None), strict=False):
+        assert float(lowest.split(" - ")[0]) == value, "NULL is no value"
 
 
 def test_a_lowest_value_that_most_parcels_have_is_a_class_of_its_own(presentation):
@@ -361,6 +363,30 @@ def test_outputs_of_a_model_land_in_its_group_with_the_style_of_the_zones(load):
     model = QgsApplication.processingRegistry().algorithmById("agglomeration:evaluatemodel")
     assert group.name() == model.displayName()
     assert layer.renderer().classAttribute() == "zone"
+
+
+def offered(layer):
+    """What a layer shows and offers: its style, legends by style, aliases."""
+    manager = layer.styleManager()
+    shown, legends = manager.currentStyle(), {}
+    for name in manager.styles():
+        manager.setCurrentStyle(name)
+        legends[name] = legend(layer)
+    manager.setCurrentStyle(shown)
+    return shown, legends, {field.name(): field.alias() for field in layer.fields()}
+
+
+def test_the_model_offers_the_styles_that_the_evaluation_in_one_pass_offers(load, evaluated):
+    zoned = load(
+        "evaluatemodel",
+        input=demo(),
+        index_system=demo("index_system_synthetic_fields"),
+        output="TEMPORARY_OUTPUT",
+    )
+    shown, legends, aliases = offered(evaluated["Evaluated parcels"])
+    of_model = offered(zoned["Output"])
+    assert of_model[:2] == (shown, legends) and len(legends) > 15
+    assert {name: of_model[2][name] for name in aliases} == aliases
 
 
 # Saved with the data

@@ -468,6 +468,78 @@ def test_without_the_wish_no_style_is_written_and_the_result_is_the_same(run, gr
     assert results[False] == results[True]
 
 
+@pytest.fixture
+def levels_model(provider):
+    """A model of two steps that save their styles: levels by natural breaks, then clusters."""
+    from qgis.core import (
+        QgsProcessing,
+        QgsProcessingModelAlgorithm,
+        QgsProcessingModelChildAlgorithm,
+        QgsProcessingModelChildParameterSource,
+        QgsProcessingModelOutput,
+        QgsProcessingModelParameter,
+        QgsProcessingParameterFeatureSource,
+    )
+
+    value = QgsProcessingModelChildParameterSource.fromStaticValue
+    model = QgsProcessingModelAlgorithm("levels", "test")
+    parcels = QgsProcessingParameterFeatureSource(
+        "parcels", "Parcels", [QgsProcessing.SourceType.TypeVectorPolygon]
+    )
+    model.addModelParameter(parcels, QgsProcessingModelParameter("parcels"))
+    source = QgsProcessingModelChildParameterSource.fromModelParameter("parcels")
+    for name, settings in (
+        ("naturalbreaks", {"CLASSES": 2}),
+        ("localmoran", {"K": 2, "PERMUTATIONS": 99}),
+    ):
+        child = QgsProcessingModelChildAlgorithm(f"agglomeration:{name}")
+        child.generateChildId(model)
+        child.addParameterSources("INPUT", [source])
+        for parameter, chosen in ({"FIELD": "value", "SAVE_STYLE": True} | settings).items():
+            child.addParameterSources(parameter, [value(chosen)])
+        output = QgsProcessingModelOutput(name, name)
+        output.setChildOutputName("OUTPUT")
+        child.setModelOutputs({name: output})
+        source = QgsProcessingModelChildParameterSource.fromChildOutput(
+            model.addChildAlgorithm(child), "OUTPUT"
+        )
+    return model
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "shp"])
+def test_steps_of_a_model_save_their_styles(levels_model, grid, tmp_path, ending):
+    import processing
+
+    paths = [tmp_path / f"{name}.{ending}" for name in ("levels", "clusters")]
+    processing.run(
+        levels_model,
+        {
+            "parcels": grid([[1, 2, 3, 4], [2, 3, 4, 5]]),
+            "naturalbreaks": str(paths[0]),
+            "localmoran": str(paths[1]),
+        },
+    )
+    assert another_process(paths[0])[:2] == ["LEGEND 2", "LEGEND 1"]
+    assert another_process(paths[1])[0] == "LEGEND HH high among high"
+
+
+def test_steps_of_a_model_save_their_styles_into_one_geopackage(levels_model, grid, tmp_path):
+    import processing
+
+    path = tmp_path / "results.gpkg"
+    target = f"ogr:dbname='{path}' table=\"{{}}\" (geom)"
+    processing.run(
+        levels_model,
+        {
+            "parcels": grid([[1, 2, 3, 4], [2, 3, 4, 5]]),
+            "naturalbreaks": target.format("levels"),
+            "localmoran": target.format("clusters"),
+        },
+    )
+    assert another_process(f"{path}|layername=levels")[:2] == ["LEGEND 2", "LEGEND 1"]
+    assert another_process(f"{path}|layername=clusters")[0] == "LEGEND HH high among high"
+
+
 @pytest.mark.parametrize("name", ["地块 parcels.shp", "parcels.geojson", "parcels.fgb"])
 def test_beside_other_files_lies_a_style_of_the_same_name(run, grid, tmp_path, name):
     path = tmp_path / name

@@ -25,7 +25,7 @@ def evaluation(provider, demo, without_window):
         run.start()
         if meanwhile:
             meanwhile(run)
-        if wait:
+        if wait and not ended:
             QTimer.singleShot(60_000, loop.quit)
             loop.exec()
         return run, ended

@@ -50,6 +50,7 @@ from ..algorithms.presentation import user_language
 from ..algorithms.report import paragraph, table
 from .evaluation_choices import TABLES, EvaluationChoices
 from .evaluation_run import EvaluationRun
+from .first_rows import FirstRows
 from .index_system import IndexSystemEditor
 from .table_widget import layer_of
 from .zone_matrix import ZoneMatrixWidget
@@ -114,6 +115,7 @@ class EvaluationDialog(QDialog):
             | Qt.WindowType.WindowMinimizeButtonHint
         )
         self.index_system = IndexSystemEditor()
+        self.first_rows = FirstRows()
         self.matrix = ZoneMatrixWidget()
         self._build()
         self._restore()
@@ -194,6 +196,9 @@ class EvaluationDialog(QDialog):
         if number in EDITOR_PAGES:
             self._editor_places[number] = QVBoxLayout()
             layout.addLayout(self._editor_places[number], 1)
+        if number == FIELDS:
+            layout.addWidget(QLabel(tr("First parcels of the layer, as far as fields are matched:")))
+            layout.addWidget(self.first_rows)
         if number == ZONES:
             layout.addWidget(self.matrix)
         if number == RUN:
@@ -374,6 +379,9 @@ class EvaluationDialog(QDialog):
             self.index_system.setLayer(layer)
             self.about.setText(_about(layer))
         number = self.steps.currentRow()
+        if number == FIELDS:
+            id_field = self._wrappers["ID_FIELD"].parameterValue()
+            self.first_rows.ask(layer, self.index_system.model.matched_fields(), _first_field(id_field))
         of_layer, of_page = self._layer_problems(), self.problems(number) if number >= 0 else []
         # The editor tells its own, and they keep nobody on the page.
         found = of_layer or (of_page if number not in EDITOR_PAGES else [])
@@ -440,6 +448,7 @@ class EvaluationDialog(QDialog):
 
     def stop(self):
         """End a run and wait for its end: the plugin goes."""
+        self.first_rows.ask(None, {})
         run, self._run = self._run, None
         if run is not None:
             run.cancel()
@@ -538,6 +547,11 @@ class _ContextGenerator(QgsProcessingContextGenerator):
 def _value(wrapper):
     value = wrapper.parameterValue()
     return None if value == NULL else value
+
+
+def _first_field(value):
+    """Field of the value of a field parameter, or None."""
+    return (value[0] if isinstance(value, list) and value else value) or None
 
 
 def _is_polygons(layer):

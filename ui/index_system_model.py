@@ -118,6 +118,11 @@ class IndexSystemModel(QAbstractTableModel):
             if field.isNumeric() or field.type() == QMetaType.Type.QString
         ]
 
+    def matched_fields(self):
+        """Fields of the layer that hold an indicator: dict of field and name of the indicator."""
+        pairs = zip(self._rows, self.matches, strict=True)
+        return {match.field: indicator_name(row) for row, match in pairs if match.field}
+
     @property
     def _rows(self):
         return self._system.indicators

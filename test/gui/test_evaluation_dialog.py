@@ -1,8 +1,9 @@
 """The guided evaluation without a window of QGIS around it: its pages, and what a run of it writes."""
 
 import pytest
-from qgis.core import QgsProject, QgsVectorLayer
+from qgis.core import QgsFeature, QgsFeatureRequest, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from qgis.PyQt.QtTest import QTest
 
 PARCELS, FIELDS, TARGETS, WEIGHTS, ZONES, RUN = range(6)
 
@@ -127,3 +128,86 @@ def test_the_last_page_says_which_file_is_missing(opened):
     assert not dialog.run_button.isEnabled()
     dialog.with_report.setChecked(False)
     assert not dialog.note.isVisible() and dialog.run_button.isEnabled()
+
+
+def shown_rows(dialog):
+    """Texts of the first rows by field, once they are read."""
+    rows = dialog.first_rows
+    for _ in range(5000):
+        if not rows.busy:
+            break
+        QTest.qWait(1)
+    assert not rows.busy
+    return {
+        rows.horizontalHeaderItem(k).text(): [rows.item(n, k).text() for n in range(rows.rowCount())]
+        for k in range(rows.columnCount())
+    }
+
+
+def test_the_page_of_fields_shows_the_first_rows_of_matched_fields(opened, parcels):
+    dialog = opened()
+    assert dialog.first_rows.columnCount() == 0 and not dialog.first_rows.busy, "not before it is looked at"
+    dialog._wrappers["ID_FIELD"].setParameterValue("parcel_id", dialog._context)
+    dialog.steps.setCurrentRow(FIELDS)
+    shown = shown_rows(dialog)
+    assert len(shown) == len(dialog.index_system.model.matched_fields()) == 18 and "area_m2" not in shown
+    expected = [feature for _, feature in zip(range(5), parcels.getFeatures(), strict=False)]
+    assert shown["syn_output"] == [f"{feature['syn_output']:.6g}" for feature in expected]
+    names = [dialog.first_rows.verticalHeaderItem(row).text() for row in range(5)]
+    assert names == [str(feature["parcel_id"]) for feature in expected]
+    position = list(shown).index("syn_output")
+    assert "output" in dialog.first_rows.horizontalHeaderItem(position).toolTip()
+
+
+def test_missing_values_and_texts_that_are_no_numbers_stand_out(qgis_app):
+    from parcel_agglomeration.ui.first_rows import FirstRows
+
+    layer = QgsVectorLayer("NoGeometry?field=tax:string&field=talent:double", "parcels", "memory")
+    rows = [("1,5", 3.0), (None, None), ("none", 0.0), ("many", 4.0), (" ", 5.0), ("7", 6.0)]
+    for values in rows:
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes(list(values))
+        assert layer.dataProvider().addFeature(feature)
+    table = FirstRows()
+    table.ask(layer, {"tax": "annual tax", "talent": "talent"})
+    for _ in range(5000):
+        if not table.busy:
+            break
+        QTest.qWait(1)
+    texts = [[table.item(row, column).text() for row in range(5)] for column in (0, 1)]
+    assert texts == [["1,5", "missing", "missing", "many", "missing"], ["3", "missing", "0", "4", "5"]]
+    plain = table.item(0, 0).background()
+    marked = [[table.item(row, column).background() != plain for row in range(5)] for column in (0, 1)]
+    assert marked == [[False, True, True, True, True], [False, True, False, False, False]]
+    assert table.item(3, 0).background() != table.item(1, 0).background()
+
+
+def test_no_more_than_the_first_rows_is_read(opened, parcels, monkeypatch):
+    from parcel_agglomeration.ui import first_rows
+
+    limits = []
+
+    class Request(QgsFeatureRequest):
+        def setLimit(self, limit):
+            limits.append(limit)
+            return super().setLimit(limit)
+
+    monkeypatch.setattr(first_rows, "QgsFeatureRequest", Request)
+    dialog = opened()
+    dialog.steps.setCurrentRow(FIELDS)
+    assert all(len(column) == 5 for column in shown_rows(dialog).values())
+    dialog.steps.setCurrentRow(TARGETS)
+    dialog.steps.setCurrentRow(FIELDS)
+    shown_rows(dialog)
+    assert limits == [5], "and what is known is not read again"
+
+
+def test_another_field_for_an_indicator_is_shown(opened):
+    dialog = opened()
+    dialog.steps.setCurrentRow(FIELDS)
+    assert "area_m2" not in shown_rows(dialog)
+    assert dialog.index_system.model.change([(0, "field", "area_m2")])
+    shown = shown_rows(dialog)
+    assert "area_m2" in shown and "syn_output" not in shown and len(shown) == 18
+    QgsProject.instance().clear()
+    assert shown_rows(dialog) == {}

@@ -122,7 +122,7 @@ class EvaluationDialog(QDialog):
         self.steps.setCurrentRow(PARCELS)
         QgsProject.instance().readProject.connect(self._restore)
         QgsProject.instance().cleared.connect(self._restore)
-        self.resize(860, 600)
+        self.resize(960, 620)
         geometry = QgsSettings().value(_GEOMETRY)
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -261,9 +261,10 @@ class EvaluationDialog(QDialog):
         self.report = self._file_widget("HTML (*.html)")
         self.report.setEnabled(False)
         self.with_report.toggled.connect(self.report.setEnabled)
-        destinations = (self.temporary, self.stored, self.geopackage)
-        for widget in (*destinations, self._table_choices(), self.with_report, self.report):
-            layout.addWidget(widget)
+        layout.addWidget(self.temporary)
+        layout.addLayout(_beside(self.stored, self.geopackage))
+        layout.addLayout(_beside(self.with_report, self.report))
+        layout.addWidget(self._table_choices())
         for changed in (self.stored.toggled, self.geopackage.fileChanged, self.with_report.toggled,
                         self.report.fileChanged):  # fmt: skip
             changed.connect(self._changed)
@@ -547,6 +548,14 @@ class _ContextGenerator(QgsProcessingContextGenerator):
 def _value(wrapper):
     value = wrapper.parameterValue()
     return None if value == NULL else value
+
+
+def _beside(choice, file):
+    """A choice with the file that it needs."""
+    row = QHBoxLayout()
+    row.addWidget(choice)
+    row.addWidget(file, 1)
+    return row
 
 
 def _first_field(value):

@@ -3,6 +3,7 @@
 import math
 
 from qgis.core import Qgis, QgsApplication, QgsFeatureRequest, QgsTask, QgsVectorLayerFeatureSource
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem
 
@@ -59,11 +60,11 @@ class FirstRows(QTableWidget):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        line = self.fontMetrics().height() + 6
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(line)
-        bar = self.horizontalScrollBar().sizeHint().height()
-        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + SHOWN * line + bar + 4)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
+        self._fit()
 
     def ask(self, layer, columns, name_field=None):
         """Show the first rows of a layer; what is shown already is not read again.
@@ -93,6 +94,12 @@ class FirstRows(QTableWidget):
         """Whether it reads."""
         return self._task is not None
 
+    def _fit(self):
+        """Be as high as header, rows and scroll bar are."""
+        parts = (self.horizontalHeader().sizeHint(), self.horizontalScrollBar().sizeHint())
+        rows = SHOWN * self.verticalHeader().defaultSectionSize()
+        self.setFixedHeight(sum(part.height() for part in parts) + rows + 2 * self.frameWidth())
+
     def _show(self, task):
         if task is not self._task:
             return
@@ -107,6 +114,7 @@ class FirstRows(QTableWidget):
             self.setHorizontalHeaderItem(position, header)
             for row, (value, state) in enumerate(zip(values, states(values), strict=True)):
                 self.setItem(row, position, _cell(value, state))
+        self._fit()
 
 
 def _cell(value, state):

@@ -395,6 +395,9 @@ class IndexSystemModel(QAbstractTableModel):
 
     def _tip(self, number, row, column):
         tips = {
+            "dimension": lambda: self._display(number, row, column),
+            "unit": lambda: row.unit or None,
+            "target_src": lambda: row.target_src or None,
             "indicator": lambda: (
                 f"{row.name} · {row.name_zh} ({row.indicator}{f', {row.unit}' if row.unit else ''})"
             ),

@@ -3,6 +3,7 @@
 import math
 
 from qgis.core import Qgis, QgsApplication, QgsFeatureRequest, QgsTask, QgsVectorLayerFeatureSource
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem
@@ -101,7 +102,7 @@ class FirstRows(QTableWidget):
         self.setFixedHeight(sum(part.height() for part in parts) + rows + 2 * self.frameWidth())
 
     def _show(self, task):
-        if task is not self._task:
+        if task is not self._task or sip.isdeleted(self):
             return
         self._task = None
         meanings = dict(self._asked[1])

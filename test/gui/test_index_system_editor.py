@@ -2,7 +2,9 @@
 
 import csv
 import gc
+import importlib
 import math
+import sys
 
 import pytest
 from qgis.core import QgsApplication, QgsFeature, QgsVectorLayer
@@ -310,6 +312,28 @@ def test_in_chinese_indicators_have_their_chinese_names(editor, language):
     language("zh")
     assert cell(editor, "tax", "indicator") == "用地年总税收"
     assert cell(editor, "tax", "dimension").startswith("经济高效")
+
+
+@pytest.mark.parametrize(("module", "name"), [("field_values", "FieldReader"), ("first_rows", "FirstRows")])
+def test_reading_that_outlives_its_reader_harms_nothing(layer, monkeypatch, module, name):
+    from qgis.PyQt import sip
+
+    raised = []
+    monkeypatch.setattr(sys, "excepthook", lambda *problem: raised.append(problem))
+    reader = getattr(importlib.import_module(f"parcel_agglomeration.ui.{module}"), name)()
+    parcels = layer({"tax": ("double", [1.0, 2.0])})
+    if name == "FirstRows":
+        reader.ask(parcels, {"tax": "annual tax"})
+    else:
+        reader.set_layer(parcels)
+        reader.ask(["tax"])
+    task = reader._task
+    sip.delete(reader)
+    for _ in range(WAIT):
+        if sip.isdeleted(task):
+            break
+        QTest.qWait(1)
+    assert sip.isdeleted(task) and raised == []
 
 
 @pytest.mark.parametrize("code", ["en", "zh"])

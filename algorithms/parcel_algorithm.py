@@ -4,6 +4,7 @@ import configparser
 import re
 import traceback
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -259,11 +260,10 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if problem:
             raise QgsProcessingException(problem)
         try:
+            found = self.compute(parameters, context, feedback)
+            self.check_cancelled(feedback)  # QGIS would not load what is written
             # qgis_process prints nothing for a number of numpy's.
-            return {
-                name: value.item() if hasattr(value, "item") else value
-                for name, value in self.compute(parameters, context, feedback).items()
-            }
+            return {name: value.item() if hasattr(value, "item") else value for name, value in found.items()}
         except Exception as error:
             traceback.clear_frames(error.__traceback__)  # closes the sinks
             for target in self._opened:
@@ -469,6 +469,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         from .features import SpreadsheetSink, guarded_fields
 
         target = target_of(parameters.get(name))
+        new = target is not None and not target.path.exists()
         spreadsheet = target is not None and target.path.suffix.lower() in SPREADSHEETS
         if spreadsheet:
             fields = guarded_fields(fields)
@@ -476,7 +477,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
         if target is not None:
-            self._opened.append(target)
+            self._opened.append(replace(target, new=new))
         return SpreadsheetSink(sink) if spreadsheet else sink, destination
 
     def _close(self, sink, destination, name, parameters, context, fields, styles, rank):

@@ -26,6 +26,8 @@ from .optional_packages import missing_packages
 _STORE = re.compile(r"[a-zA-Z]{2,}:")
 _TABLE = re.compile(r"ogr:dbname='(?P<path>[^']+)'\s+table=\"(?P<table>[^\"]+)\"")
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qmd")
+_JOURNALS = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite keeps beside one that is open."""
 _TEMPORARY = ("TEMPORARY_OUTPUT", "memory:")
 
 
@@ -62,15 +64,22 @@ def parameter_problem(algorithm, parameters, context):
 
 @dataclass(frozen=True)
 class Target:
-    """Where an output goes: a file, or a table inside one."""
+    """Where an output goes: a file, or a table inside one.
+
+    ``new`` is whether the file was not there before the run.
+    """
 
     path: Path
     table: str | None = None
+    new: bool = False
 
     def remove(self):
         """Remove what a failed run has written; files that others wrote stay."""
-        if self.table is not None:
+        if self.table is not None and not self.new:
             _drop_table(self)
+        elif self.table is not None:
+            for beside in ("", *_JOURNALS):
+                self.path.with_name(self.path.name + beside).unlink(missing_ok=True)
         elif self.path.suffix.lower() == ".shp":
             for suffix in _SHAPEFILE:
                 self.path.with_suffix(suffix).unlink(missing_ok=True)

@@ -566,6 +566,19 @@ STANDARD = (
 )
 
 
+def _written_by_steps():
+    scores = tuple(dimension_score(term.code) for term in DIMENSIONS)
+    scores += (*(layer_score(term.code) for term in LAYERS), COMPOSITE_SCORE)
+    levels = (make(field.name) for field in reversed(scores) for make in (level_field, label_field))
+    indicators = (indicator_score(term.code) for term in INDICATORS)
+    found = (*levels, LOCAL_CLUSTER, *scores, *LOCAL_MORAN, *indicators)
+    return (*dict.fromkeys(found), EXCLUDED, LACKS, WEIGHT_SHARE, TARGETS_NOTE)
+
+
+STEPS = _written_by_steps()
+"""What the steps before zoning write by the paper's index system; levels first, the composite at their head."""
+
+
 def term_label(terms, code, language):
     """Name of a code among terms in a language; a code that is none of them is its own name."""
     return next((term.label(language) for term in terms if term.code == code), code)

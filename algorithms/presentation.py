@@ -1,10 +1,10 @@
 """How output layers look once QGIS loads them: aliases, styles, legend. Never needed for a result."""
 
+import math
 import re
 from pathlib import Path
 
 from qgis.core import (
-    NULL,
     Qgis,
     QgsApplication,
     QgsClassificationQuantile,
@@ -21,6 +21,7 @@ from qgis.core import (
     QgsRendererRange,
     QgsRuleBasedRenderer,
     QgsVectorLayer,
+    QgsVectorLayerUtils,
 )
 
 from .fields import (
@@ -354,10 +355,11 @@ def _rules(layer, style, renderer, field, terms, language):
         ranges = _quantiles(layer, field, ranges)
     column = QgsExpression.quotedColumnRef(field)
     least = min((one.lowerValue() for one in ranges), default=0)
+    alone = {one.lowerValue() for one in ranges if one.lowerValue() == one.upperValue()}
     root = QgsRuleBasedRenderer.Rule(None)
     for one in ranges:
         lower, upper = one.lowerValue(), one.upperValue()
-        above = ">=" if lower == least else ">"
+        above = ">=" if lower == upper or (lower == least and lower not in alone) else ">"
         condition = f"{column} {above} {lower!r}"
         if upper < _OPEN:
             condition += f" AND {column} <= {upper!r}"
@@ -371,20 +373,37 @@ def _rules(layer, style, renderer, field, terms, language):
 
 
 def _quantiles(layer, field, ranges):
-    """Ranges with about as many features each, the highest first; fewer where values repeat."""
-    position = layer.fields().lookupField(field)
-    least, most = layer.minimumValue(position), layer.maximumValue(position)
-    if least is None or least == NULL or least > most:  # QGIS' way to say that there is no value
+    """Ranges with about as many features each, the highest first; fewer where values repeat.
+
+    A lowest value that fills more than one range, such as parcels without a facility, has one of its own.
+    """
+    # QGIS' own reading of numbers takes NULL for 0.
+    read, _ = QgsVectorLayerUtils.getValues(layer, QgsExpression.quotedColumnRef(field))
+    values = [float(value) for value in read if isinstance(value, (int, float)) and math.isfinite(value)]
+    if not values:
         return []
+    least = min(values)
+    more = [value for value in values if value > least]
+    alone = bool(more) and (len(values) - len(more)) * _QUANTILES > len(values)
     method = QgsClassificationQuantile()
     method.setLabelFormat("%1 - %2")
-    found, _ = method.classesV2(layer, field, _QUANTILES)
-    found = [one for one in found if one.upperBound() > one.lowerBound()] or found[:1]
+    limits = [
+        (one.lowerBound(), one.upperBound())
+        for one in method.classes(more if alone else values, _QUANTILES - alone)
+    ]
+    limits = [(lower, upper) for lower, upper in limits if upper > lower] or limits[:1]
+    if alone:
+        limits = [(least, least), (least, limits[0][1]), *limits[1:]]
     highest_first = sorted(ranges, key=lambda one: -one.lowerValue())
-    symbols = _spread([one.symbol() for one in highest_first], len(found))
+    symbols = _spread([one.symbol() for one in highest_first], len(limits))
     return [
-        QgsRendererRange(one.lowerBound(), one.upperBound(), symbol, one.label())
-        for one, symbol in zip(reversed(found), symbols, strict=True)
+        QgsRendererRange(
+            lower,
+            upper,
+            symbol,
+            method.labelForRange(lower, upper) if upper > lower else method.formatNumber(lower),
+        )
+        for (lower, upper), symbol in zip(reversed(limits), symbols, strict=True)
     ]
 
 

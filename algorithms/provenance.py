@@ -6,6 +6,7 @@ from pathlib import Path
 from qgis.core import (
     Qgis,
     QgsBox3D,
+    QgsDataSourceUri,
     QgsLayerMetadata,
     QgsNotSupportedException,
     QgsProcessingFeatureSourceDefinition,
@@ -140,7 +141,16 @@ def _own_uri(layer):
         # A sink calls the one layer of its GeoPackage like the file.
         parts["layerName"] = path.stem
         uri = registry.encodeUri(layer.providerType(), parts)
+    if layer.providerType() == "postgres":
+        uri = _typed_uri(uri, layer.wkbType())
     return path, uri
+
+
+def _typed_uri(uri, wkb_type):
+    """Address of a table in PostGIS with its type: styles are kept by it, and found by it again."""
+    source = QgsDataSourceUri(uri)
+    source.setWkbType(wkb_type)
+    return source.uri(False)
 
 
 def write_metadata(layer, algorithm, version, output, notes):

@@ -109,11 +109,6 @@ class AgglomerationProvider(QgsProcessingProvider):
                 parameter.setMetadata(known.metadata())
 
 
-def model_path(name):
-    """Path of a shipped model."""
-    return MODELS / f"{name}.model3"
-
-
 def _log(message):
     if sys.stderr is not None:  # qgis_process shows no message log
         print(message, file=sys.stderr)

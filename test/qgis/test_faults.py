@@ -229,8 +229,9 @@ def test_names_in_a_wrong_encoding_are_told_of(run, layer):
         run("evaluate", INPUT=parcels)
 
 
-@pytest.mark.parametrize("at", [1, 20, 40])
-def test_a_cancelled_run_stops_and_leaves_no_file(provider, demo, tmp_path, at):
+@pytest.mark.parametrize("at", [1, 20, 40, 50])
+@pytest.mark.parametrize("output", ["{}", "ogr:dbname='{}' table=\"zones\" (geom)"])
+def test_a_cancelled_run_stops_and_leaves_no_file(provider, demo, tmp_path, output, at):
     from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback
 
     feedback = QgsProcessingFeedback(False)
@@ -239,8 +240,9 @@ def test_a_cancelled_run_stops_and_leaves_no_file(provider, demo, tmp_path, at):
     settings = {
         "INPUT": demo(),
         "INDEX_SYSTEM": demo("index_system_synthetic_fields"),
-        "OUTPUT": str(tmp_path / "zones.gpkg"),
+        "OUTPUT": output.format(tmp_path / "zones.gpkg"),
         "STATISTICS": str(tmp_path / "statistics.csv"),
+        "REPORT": str(tmp_path / "report.html"),
     }
     with pytest.raises(QgsProcessingException, match="Cancelled"):
         definition.run(settings, QgsProcessingContext(), feedback, {}, False)

@@ -48,14 +48,14 @@ _SENTENCES = {
         "unscored": "not scored, lacks {}",
     },
     "zh": {
-        "zone": "经济效益 {}（{}），土地价值 {}（{}）：{} 区（{}），{}单元格",
-        "open": "经济效益 {}（{}），土地价值 {}（{}）：空白单元格，无分区",
+        "zone": "经济效益 {}（{}），土地价值 {}（{}）：{} 区（{}），{}单元",
+        "open": "经济效益 {}（{}），土地价值 {}（{}）：空白单元，无分区",
         "unscored": "未评价，缺 {}",
     },
 }
 _SOURCES = {
     "en": {"printed": "printed", "completed": "completed", "user": "user's"},
-    "zh": {"printed": "原文", "completed": "补全", "user": "自定义"},
+    "zh": {"printed": "论文", "completed": "补全", "user": "自定义"},
 }
 
 

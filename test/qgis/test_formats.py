@@ -310,7 +310,7 @@ class TestPostgis:
         for language in ("en", "zh"):  # a second run replaces what the first has stored
             _, done = zones(parcels, OUTPUT=target, SAVE_STYLE=True, LANGUAGE=int(language == "zh"))
             assert not [text for text in done.log.warnings if "style" in text]
-        uri = f"{server.connection} key='id' table=\"{schema}\".\"styled\" (geom) type=MultiPolygon"
+        uri = f'{server.connection} key=\'id\' table="{schema}"."styled" (geom) type=MultiPolygon'
         opened = QgsVectorLayer(uri, "styled", "postgres")
         labels = [item.label() for item in opened.renderer().legendSymbolItems()]
         assert labels[0] == "4 高质量集聚区" and labels[-1] == "无结果"

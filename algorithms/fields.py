@@ -90,6 +90,18 @@ DIRECTIONS = (
     Term("flag", "yes or no", "是否型"),
     Term("rating", "rating from 1 to 10", "评分型（1-10 分）"),
 )
+UNITS = (
+    Term("10^4 CNY", "10^4 CNY", "万元"),
+    Term("10^4 CNY/mu", "10^4 CNY/mu", "万元/亩"),
+    Term("persons/hm2", "persons/hm2", "人/公顷"),
+    Term("10^4 kWh/10^4 CNY", "10^4 kWh/10^4 CNY", "万千瓦时/万元"),
+    Term("10^4 t/10^4 CNY", "10^4 t/10^4 CNY", "万吨/万元"),
+    Term("POI/hm2", "POI/hm2", "个/公顷"),
+    Term("% (15 min walk)", "% (15 min walk)", "%（步行 15 分钟）"),
+    Term("1-10", "1-10", "1-10 分"),
+)
+"""Units of the paper's index system that a report shows in another way."""
+
 TARGET_SOURCES = (
     Term("given", "given", "给定"),
     Term("assumed, to be verified", "assumed, to be verified", "暂定，待核实"),

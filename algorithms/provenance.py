@@ -93,15 +93,36 @@ def sources_of(algorithm, parameters, context):
 
 
 def provenance_of(algorithm, version, parameters, context, notes):
-    """What made a report, as pairs of a name and a text: algorithm, version, settings, what was said."""
+    """What made a report, for its reader and for scripts.
+
+    Returns
+    -------
+    list of (str, str, str)
+        Name and text in the user's language, and "ID = value" of a setting, "" of anything else:
+        algorithm, version, settings, what was said.
+    """
     made_by = [
-        (tr("Algorithm"), f"agglomeration:{algorithm.name()}"),
-        ("Parcel Agglomeration", version),
-        ("QGIS", Qgis.QGIS_VERSION),
+        (tr("Algorithm"), algorithm.displayName(), f"agglomeration:{algorithm.name()}"),
+        ("Parcel Agglomeration", version, ""),
+        ("QGIS", Qgis.QGIS_VERSION, ""),
     ]
-    settings = settings_of(algorithm, parameters, context)
-    said = [(tr("Log"), note) for note in dict.fromkeys(notes)]
-    return [*made_by, *((name, str(value)) for name, value in settings.items()), *said]
+    settings = [
+        (definition.description(), _in_words(definition, value), f"{name} = {value}")
+        for name, value in settings_of(algorithm, parameters, context).items()
+        for definition in [algorithm.parameterDefinition(name)]
+    ]
+    said = [(tr("Log"), note, "") for note in dict.fromkeys(notes)]
+    return [*made_by, *settings, *said]
+
+
+def _in_words(definition, value):
+    """A setting as the dialog shows it."""
+    if isinstance(definition, QgsProcessingParameterEnum):
+        options = definition.options()
+        return "; ".join(options[choice] for choice in value if choice in range(len(options)))
+    if isinstance(definition, QgsProcessingParameterBoolean):
+        return tr("yes") if value else tr("no")
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _source_text(algorithm, parameters, name, context):

@@ -267,7 +267,7 @@ def test_a_run_cancelled_while_or_after_it_writes_leaves_nothing(
 
         monkeypatch.setattr(ParcelAlgorithm, "write_table", write_and_cancel)
     else:
-        feedback.progressChanged.connect(lambda progress: feedback.cancel() if progress >= 80 else None)
+        feedback.progressChanged.connect(lambda progress: feedback.cancel() if progress >= 60 else None)
     definition = QgsApplication.processingRegistry().algorithmById("agglomeration:naturalbreaks").create()
     table = f"ogr:dbname='{tmp_path / 'levels.gpkg'}' table=\"{{}}\"{{}}"
     settings = {

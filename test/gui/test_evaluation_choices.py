@@ -59,7 +59,10 @@ def test_a_project_of_an_earlier_version_gets_the_usual_tables(project):
     assert kept.tables == USUAL and kept.geopackage == "a.gpkg"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"values": 1}', '{"values": {}, "other": 1}', '{"values": {}, "tables": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", '{"values": 1}', '{"values": {}, "other": 1}', '{"values": {}, "tables": 1}'],
+)
 def test_nonsense_in_a_project_is_no_choice(project, text):
     project.writeEntry(SCOPE, KEY, text)
     assert EvaluationChoices.of(project) == EvaluationChoices()

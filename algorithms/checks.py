@@ -50,8 +50,9 @@ def sentence(phrase):
 def parameter_problem(algorithm, parameters, context):
     """What is wrong with the parameters, as a sentence; "" where nothing is.
 
-    Whole numbers that are not whole, packages that are not installed, fields that their layer does
-    not have, outputs that would overwrite an input or one another, and outputs that cannot be written.
+    Whole numbers that are not whole, packages that are not installed, fields that have no name or that
+    their layer does not have, outputs that would overwrite an input or one another, and outputs that
+    cannot be written.
     """
     return (
         _number_problem(algorithm, parameters)
@@ -128,6 +129,9 @@ def _field_problem(algorithm, parameters, context):
             parent = definition.parentLayerParameterName()
         if not parent or not parameters.get(name):
             continue
+        if isinstance(parameters[name], (list, tuple)) and "" in parameters[name]:
+            # QGIS takes a list that begins with it for no field at all.
+            return tr("{} holds an empty name: leave it out, or name a field.").format(name)
         source = algorithm.parameterAsSource(parameters, parent, context)
         for field in algorithm.parameterAsStrings(parameters, name, context) if source else ():
             if field and source.fields().lookupField(field) < 0:

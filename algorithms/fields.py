@@ -308,6 +308,11 @@ def class_terms(field):
     }.get(field, ())
 
 
+def is_class(field):
+    """Whether a field of ours holds classes or their names."""
+    return bool(class_terms(field)) or field.endswith("_lbl") or field == ZONE_SOURCE.name
+
+
 # Output fields of feature layers
 
 MAX_NAME = 10
@@ -440,6 +445,9 @@ SHIFT_REASON = Field("shift_why", TEXT, "why the level was moved or not", "等�
 NEIGHBOURS = Field("nb_n", INTEGER, "number of neighbours", "邻接地块数")
 COMPONENT = Field("nb_comp", INTEGER, "component, 1 is the largest", "连通分量（1 为最大）")
 CONNECTIVITY = (NEIGHBOURS, COMPONENT)
+
+ANONYMOUS_ID = Field("anon_id", INTEGER, "number in random order", "随机编号")
+ANONYMOUS_KEY = (ANONYMOUS_ID, Field("parcel", TEXT, "parcel", "地块"))
 
 PLAN_LIST = Field("plan_list", TEXT, "planning list", "规划清单")
 PRIORITY = Field("priority", INTEGER, "priority in both lists, 1 is first", "两单重叠地块优先级（1 为最先）")

@@ -92,6 +92,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     ID = ""
     ROOM = ""
+    UNTOLD = ()
+    """Parameters that metadata and reports do not tell."""
 
     def __init__(self):
         super().__init__()

@@ -293,7 +293,7 @@ def _model_layer(style):
 
 
 def _name_categories(renderer, terms, language):
-    names = {term.code: _class_name(term, language) for term in terms}
+    names = _class_names(terms, language)
     *classes, rest = renderer.categories()
     kept = [category for category in classes if str(category.value()) in names]
     if len(names) != len(classes) and _whole(names) and _whole(str(one.value()) for one in classes):
@@ -308,11 +308,21 @@ def _name_categories(renderer, terms, language):
     renderer.addCategory(rest)
 
 
-def _class_name(term, language):
-    """Code and name of a class; without the code where it is a word or stands in the name."""
-    label = term.label(language)
-    told = term.code.islower() or re.search(rf"\b{re.escape(term.code.lstrip('-'))}\b", label)
-    return label if told else f"{term.code} {label}".strip()
+def _class_names(terms, language):
+    """Names of classes by their codes, each behind its code where that is no word and not in the name.
+
+    A code before a name that begins with a number would be read with it: then none has its code.
+    """
+    labels = {term.code: term.label(language) for term in terms}
+    if any(label[:1].isdigit() for label in labels.values()):
+        return labels
+    return {
+        code: label if _tells(label, code) else f"{code} {label}".strip() for code, label in labels.items()
+    }
+
+
+def _tells(label, code):
+    return code.islower() or re.search(rf"\b{re.escape(code.lstrip('-'))}\b", label)
 
 
 def _whole(codes):

@@ -26,7 +26,7 @@ from .presentation import user_language
 
 @dataclass(frozen=True)
 class Source:
-    """A layer that a run has read: its name, the rights and licences that its metadata state."""
+    """A layer that a run has read: its name, "" if untold, the rights and licences its metadata state."""
 
     parameter: str
     name: str
@@ -47,7 +47,7 @@ class Output:
 
 
 def settings_of(algorithm, parameters, context):
-    """Settings of a run by parameter id: names of layers and files, never paths."""
+    """Settings of a run by parameter id: names of layers and files, never paths; none it must not tell."""
     settings = {}
     for definition in algorithm.parameterDefinitions():
         name = definition.name()
@@ -55,6 +55,8 @@ def settings_of(algorithm, parameters, context):
         if value is None:
             value = definition.defaultValue()
         if definition.isDestination() or value is None:
+            continue
+        if definition.name() in algorithm.UNTOLD:
             continue
         if isinstance(definition, QgsProcessingParameterFeatureSource):
             value = _source_text(algorithm, parameters, name, context)
@@ -85,7 +87,8 @@ def sources_of(algorithm, parameters, context):
             layers = algorithm.parameterAsLayerList(parameters, name, context)
         for layer in filter(None, layers):
             told = layer.metadata()
-            sources.append(Source(name, _layer_name(layer), tuple(told.rights()), tuple(told.licenses())))
+            shown = "" if name in algorithm.UNTOLD else _layer_name(layer)
+            sources.append(Source(name, shown, tuple(told.rights()), tuple(told.licenses())))
     return tuple(sources)
 
 
@@ -168,6 +171,7 @@ def write_metadata(layer, algorithm, version, output, notes):
     notes : sequence of str
         What the run has told: what was excluded, derived, completed, repaired.
     """
+    named = [source.name for source in output.sources if source.name]
     metadata = layer.metadata()
     metadata.setType("dataset")
     metadata.setLanguage({"en": "en-GB", "zh": "zh-CN"}[user_language()])
@@ -179,11 +183,7 @@ def write_metadata(layer, algorithm, version, output, notes):
                     version, algorithm.name(), Qgis.QGIS_VERSION
                 ),
                 algorithm.shortDescription().rstrip(".") + {"en": ".", "zh": "。"}[user_language()],
-                *(
-                    [tr("Sources: {}.").format(", ".join(source.name for source in output.sources))]
-                    if output.sources
-                    else []
-                ),
+                *([tr("Sources: {}.").format(", ".join(named))] if named else []),
             ]
         )
     )

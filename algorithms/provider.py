@@ -37,6 +37,7 @@ ALGORITHMS = {
     "planning.zone_change_algorithm": "ZoneChangeAlgorithm",
     "planning.explain_algorithm": "ExplainAlgorithm",
     "planning.map_sheet_algorithm": "MapSheetAlgorithm",
+    "planning.anonymise_algorithm": "AnonymiseAlgorithm",
     "evaluation.evaluate_algorithm": "EvaluateAlgorithm",
 }
 

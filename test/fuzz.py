@@ -165,7 +165,8 @@ def setting(dice, definition, parameters, layers):  # noqa: PLR0911
         whole = definition.dataType() == QgsProcessingParameterNumber.Type.Integer
         number = dice.choice((low, high, low - 1, 0, 1, 2, 5, dice.uniform(low, high), math.nan))
         if math.isfinite(number) and dice.random() < 0.9:
-            number = min(number, 2000)  # draws, permutations: the time is for many runs
+            # Draws, permutations, a hundred fine pictures: the time is for many runs.
+            number = min(number, 100 if definition.name() == "DPI" else 2000)
         return int(number) if whole and math.isfinite(number) else number
     if isinstance(definition, QgsProcessingParameterMatrix):
         return [dice.choice((1, 2, 3, 4, 0, 5, "", "x")) for _ in range(dice.choice((0, 4, 9, 16, 15)))]

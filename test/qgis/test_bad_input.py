@@ -25,7 +25,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
-from ..sound_runs import RUNS, in_memory, sound_run
+from ..sound_runs import RUNS, SCORE, in_memory, sound_run
 
 WITH_INPUT = [name for name, given in RUNS.items() if "INPUT" in given]
 # They use no number of the parcels, or take text for what it is.
@@ -211,6 +211,11 @@ class TestParameters:
     def test_no_such_field(self, outcome, algorithm, name):
         said = outcome(algorithm, sound_run(algorithm) | {name: "no_such"})
         assert "no_such" in said
+
+    @pytest.mark.parametrize("names", [["", SCORE], [SCORE, ""], [""]])
+    def test_a_list_with_an_empty_field_name(self, outcome, names):
+        said = outcome("globalmoran", sound_run("globalmoran") | {"FIELD": names})
+        assert said.startswith("FIELD holds an empty name")
 
     @pytest.mark.parametrize("algorithm", RUNS)
     def test_no_such_folder(self, outcome, algorithm, tmp_path):

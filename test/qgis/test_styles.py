@@ -215,6 +215,22 @@ def test_every_style_has_words_in_both_languages_for_every_class(presentation, l
             assert any(label.endswith(term.label(language)) for label in labels), (field, term)
 
 
+@pytest.mark.parametrize(
+    ("field", "first", "last"),
+    [
+        ("zone_stab", "95 % of the draws and more", "below 50 % of the draws"),
+        ("gi_bin", "3 hot spot, 99 % confidence", "-3 cold spot, 99 % confidence"),
+        ("lm_cluster", "HH high among high", "no neighbours"),
+    ],
+)
+def test_codes_stand_before_names_that_can_be_told_from_them(presentation, layer, field, first, last):
+    style, _, terms = presentation.style_of(field)
+    parcels = layer("Polygon", f"{field}:string", [])
+    presentation.apply_style(parcels, style, field, terms, "en")
+    *classes, _ = legend(parcels)
+    assert [classes[0], classes[-1]] == [first, last]
+
+
 def test_parcels_without_a_value_are_shown_by_a_style_of_ranges(presentation, layer):
     rows = [("Point (0 0)", value) for value in (0.0, 20.0, 20.1, 130.0, None)]
     points = layer("Point", "composite:double", rows)

@@ -588,7 +588,7 @@ def _written_by_steps():
 
 
 STEPS = _written_by_steps()
-"""What the steps before zoning write by the paper's index system; levels first, the composite at their head."""
+"""What the steps before zoning write by the paper's index system, levels first, the composite ahead."""
 
 
 def term_label(terms, code, language):

@@ -28,6 +28,8 @@ _STORE = re.compile(r"[a-zA-Z]{2,}:")
 _TABLE = re.compile(r"ogr:dbname='(?P<path>[^']+)'\s+table=\"(?P<table>[^\"]+)\"")
 _FOLDERS = (".gdb",)
 """Data sets that are a folder."""
+_JOURNALS = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite keeps beside one that is open."""
 _TEMPORARY = ("TEMPORARY_OUTPUT", "memory:")
 
 
@@ -50,8 +52,9 @@ def sentence(phrase):
 def parameter_problem(algorithm, parameters, context):
     """What is wrong with the parameters, as a sentence; "" where nothing is.
 
-    Whole numbers that are not whole, packages that are not installed, fields that their layer does
-    not have, outputs that would overwrite an input or one another, and outputs that cannot be written.
+    Whole numbers that are not whole, packages that are not installed, fields that have no name or that
+    their layer does not have, outputs that would overwrite an input or one another, and outputs that
+    cannot be written.
     """
     return (
         _number_problem(algorithm, parameters)
@@ -63,14 +66,22 @@ def parameter_problem(algorithm, parameters, context):
 
 @dataclass(frozen=True)
 class Target:
-    """Where an output goes: a file, or a table inside one."""
+    """Where an output goes: a file, or a table inside one.
+
+    ``new`` is whether the file was not there before the run.
+    """
 
     path: Path
     table: str | None = None
+    new: bool = False
 
     def remove(self):
-        """Drop the table that a failed run has written; files are written elsewhere until complete."""
-        _drop_table(self)
+        """Remove the table that a failed run has written, with its store where the run has made that."""
+        if not self.new:
+            _drop_table(self)
+            return
+        for beside in ("", *_JOURNALS):
+            self.path.with_name(self.path.name + beside).unlink(missing_ok=True)
 
 
 def target_of(value):
@@ -115,6 +126,9 @@ def _field_problem(algorithm, parameters, context):
             parent = definition.parentLayerParameterName()
         if not parent or not parameters.get(name):
             continue
+        if isinstance(parameters[name], (list, tuple)) and "" in parameters[name]:
+            # QGIS takes a list that begins with it for no field at all.
+            return tr("{} holds an empty name: leave it out, or name a field.").format(name)
         source = algorithm.parameterAsSource(parameters, parent, context)
         for field in algorithm.parameterAsStrings(parameters, name, context) if source else ():
             if field and source.fields().lookupField(field) < 0:

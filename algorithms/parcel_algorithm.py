@@ -4,6 +4,7 @@ import configparser
 import re
 import traceback
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -93,6 +94,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     ID = ""
     ROOM = ""
+    UNTOLD = ()
+    """Parameters that metadata and reports do not tell."""
 
     def __init__(self):
         super().__init__()
@@ -265,10 +268,10 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if problem:
             raise QgsProcessingException(problem)
         try:
+            found = self.compute(parameters, context, feedback)
             # qgis_process prints nothing for a number of numpy's.
             results = {
-                name: value.item() if hasattr(value, "item") else value
-                for name, value in self.compute(parameters, context, feedback).items()
+                name: value.item() if hasattr(value, "item") else value for name, value in found.items()
             }
             self._publish(feedback)
             return results
@@ -406,11 +409,14 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         start=80,
         name=OUTPUT,
         more_styles=(),
+        earlier=(),
     ):
         """Write the parcels with new fields to a sink; return its id, or None for one not asked for.
 
         ``new`` are field definitions, ``columns`` their values; ``style`` is what the layer shows (see
         ``apply_style``), ``more_styles`` what it offers beside, before those of the other new fields.
+        ``earlier`` are field definitions of earlier steps: where the input has them, they get their names
+        and styles too.
         """
         from .features import combine_fields
 
@@ -427,8 +433,11 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         sink, destination = self._sink(parameters, name, context, fields, parcels.wkb_type, parcels.crs)
         if not parcels.write(sink, columns, self.progress(feedback, start, 100)):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
-        styles = styles_of(new, style, more_styles)
-        return self._close(sink, destination, len(parcels), name, parameters, context, new, styles, _PARCELS)
+        described = (*new, *(field for field in earlier if parcels.fields.lookupField(field.name) >= 0))
+        styles = styles_of(described, style, more_styles)
+        return self._close(
+            sink, destination, len(parcels), name, parameters, context, described, styles, _PARCELS
+        )
 
     def write_table(self, parameters, name, context, fields, rows):
         """Write a table to a sink parameter; return its id, or None for an optional one not asked for."""
@@ -515,6 +524,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         from .features import SpreadsheetSink, guarded_fields
 
         target = target_of(parameters.get(name))
+        new = target is not None and not target.path.exists()
         spreadsheet = target is not None and target.path.suffix.lower() in SPREADSHEETS
         if spreadsheet:
             fields = guarded_fields(fields)
@@ -525,7 +535,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
         if target is not None and target.table is not None:
-            self._store_tables.append(target)
+            self._store_tables.append(replace(target, new=new))
         return SpreadsheetSink(sink) if spreadsheet else sink, destination
 
     def _close(self, sink, destination, count, name, parameters, context, fields, styles, rank):

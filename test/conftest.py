@@ -16,7 +16,11 @@ os.environ["LC_ALL"] = "C.UTF-8"
 settings.register_profile(
     "parcels", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("parcels")
+# For long runs: other examples every time, and ten times as many.
+settings.register_profile(
+    "thorough", settings.get_profile("parcels"), derandomize=False, max_examples=1000, print_blob=True
+)
+settings.load_profile(os.environ.get("PARCEL_PROFILE", "parcels"))
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "resources" / "demo" / "demo.gpkg"

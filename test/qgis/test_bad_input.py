@@ -23,7 +23,7 @@ from qgis.core import (
 )
 
 from ..bad_parcels import REFUSED, ROWS, WITH_INPUT, in_crs, only, with_geometries
-from ..sound_runs import RUNS, in_memory, sound_run
+from ..sound_runs import RUNS, SCORE, in_memory, sound_run
 
 
 @pytest.fixture
@@ -105,6 +105,11 @@ class TestParameters:
     def test_no_such_field(self, outcome, algorithm, name):
         said = outcome(algorithm, sound_run(algorithm) | {name: "no_such"})
         assert "no_such" in said
+
+    @pytest.mark.parametrize("names", [["", SCORE], [SCORE, ""], [""]])
+    def test_a_list_with_an_empty_field_name(self, outcome, names):
+        said = outcome("globalmoran", sound_run("globalmoran") | {"FIELD": names})
+        assert said.startswith("FIELD holds an empty name")
 
     @pytest.mark.parametrize("algorithm", RUNS)
     def test_no_such_folder(self, outcome, algorithm, tmp_path):

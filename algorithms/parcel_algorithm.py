@@ -298,14 +298,17 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         for path, output in self._written_files.items():
             if output is not None:
                 layer = QgsVectorLayer(str(path), path.stem, "ogr", QgsVectorLayer.LayerOptions(False))
-                self._describe(layer, output, feedback)
+                problem = self._describe(layer, output, feedback)
+                if problem:
+                    text = tr("The metadata of “{}” could not be written: {}").format(path.name, problem)
+                    self.warn(feedback, text)
             check_complete(path, output.count if output else 0)
         self.check_cancelled(feedback)
         for staging in self._staged.values():
             staging.publish()
 
     def postProcessAlgorithm(self, context, feedback):
-        """Write what was done into the metadata of each output that is in no file of its own."""
+        """Describe each output that is in no file of its own; some databases have no place for metadata."""
         for destination, output in self._written.items():
             layer = QgsProcessingUtils.mapLayerFromString(destination, context)
             if layer is not None:
@@ -313,14 +316,10 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         return {}
 
     def _describe(self, layer, output, feedback):
-        """Write what was done, and the styles where they are asked for, to a layer whose sink is closed."""
+        """Write styles, where asked for, and metadata to a closed layer; return what hindered the latter."""
         if output.style_language and output.styles:
             self._save_styles(layer, output, feedback)
-        problem = write_metadata(layer, self, plugin_version(), output, self._notes)
-        if problem:
-            self.warn(
-                feedback, tr("The metadata of “{}” could not be written: {}").format(layer.name(), problem)
-            )
+        return write_metadata(layer, self, plugin_version(), output, self._notes)
 
     def _save_styles(self, layer, output, feedback):
         """Write the styles of an output; what cannot be written is told and harms nothing."""
@@ -520,7 +519,6 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         return self._staged[destination]
 
     def _sink(self, parameters, name, context, fields, wkb_type, crs):
-        """Sink of an output, where it writes to, and the destination to return."""
         from .features import SpreadsheetSink, guarded_fields
 
         target = target_of(parameters.get(name))

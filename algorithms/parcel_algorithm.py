@@ -36,7 +36,7 @@ from .fields import LANGUAGES
 from .optional_packages import packages_in_use
 from .presentation import LayerPresentation, save_styles, styles_of, user_language
 from .provenance import Output, provenance_of, settings_of, sources_of, stored_layer, write_metadata
-from .staging import StagingFolder, check_complete, staged_sink
+from .staging import StagingFolder, check_complete, check_table, staged_sink
 
 ROOT = Path(__file__).resolve().parents[1]
 INPUT = "INPUT"
@@ -103,7 +103,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         self._written = {}
         self._written_files = {}
         self._staged = {}
-        self._store_tables = []
+        self._store_tables = {}
         self._notes = []
 
     def name(self):
@@ -261,7 +261,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         self._written = {}
         self._written_files = {}
         self._staged = {}
-        self._store_tables = []
+        self._store_tables = {}
         self._notes = []
         # Models run their steps without checking them.
         problem = parameter_problem(self, parameters, context)
@@ -278,7 +278,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         except Exception as error:
             traceback.clear_frames(error.__traceback__)  # closes the sinks
             full = any(staging.is_full() for staging in self._staged.values())
-            for made in (*self._staged.values(), *self._store_tables):
+            for made in (*self._staged.values(), *self._store_tables.values()):
                 made.remove()
             if full and not isinstance(error, ParcelDataError) and not feedback.isCanceled():
                 error = ParcelDataError(
@@ -303,6 +303,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
                     text = tr("The metadata of “{}” could not be written: {}").format(path.name, problem)
                     self.warn(feedback, text)
             check_complete(path, output.count if output else 0)
+        for destination, target in self._store_tables.items():
+            check_table(target.path, target.table, self._written[destination].count)
         self.check_cancelled(feedback)
         for staging in self._staged.values():
             staging.publish()
@@ -533,7 +535,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
         if target is not None and target.table is not None:
-            self._store_tables.append(replace(target, new=new))
+            self._store_tables[destination] = replace(target, new=new)
         return SpreadsheetSink(sink) if spreadsheet else sink, destination
 
     def _close(self, sink, destination, count, name, parameters, context, fields, styles, rank):

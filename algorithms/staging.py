@@ -103,10 +103,25 @@ def check_complete(path, count=0):
         It does not.
     """
     if not _is_complete(path, count):
-        raise ParcelDataError(
-            "“{}” could not be written in full: free some space on the disk, or choose another folder.",
-            path.name,
-        )
+        raise _incomplete(path.name)
+
+
+def check_table(path, table, count):
+    """Check that a table of a store holds all features that were written, as ``check_complete`` does a file.
+
+    Raises
+    ------
+    ParcelDataError
+        It does not.
+    """
+    if QgsVectorLayer(f"{path}|layername={table}", table, "ogr").featureCount() < count:
+        raise _incomplete(table)
+
+
+def _incomplete(name):
+    return ParcelDataError(
+        "“{}” could not be written in full: free some space on the disk, or choose another folder.", name
+    )
 
 
 def _is_complete(path, count):

@@ -99,6 +99,16 @@ class TestFullDisk:
         assert_refused(answer)
         assert list(folder.iterdir()) == []
 
+    @pytest.mark.parametrize("kib", [60, 148])
+    def test_a_table_in_a_store_is_whole_or_is_not_there(self, qgis_process, demo, small_disk, kib):
+        folder = small_disk(kib)
+        answer = qgis_process(
+            "run", "agglomeration:naturalbreaks", "--", f"INPUT={demo()}", "FIELD=syn_output",
+            f"OUTPUT=ogr:dbname='{folder / 'store.gpkg'}' table=\"levels\" (geom)",
+        )  # fmt: skip
+        assert_refused(answer)
+        assert list(folder.iterdir()) == []
+
     def test_what_an_earlier_run_has_made_stays(self, qgis_process, demo, small_disk):
         folder = small_disk(100, {"levels.gpkg": EARLIER, "breaks.csv": EARLIER})
         answer = qgis_process(

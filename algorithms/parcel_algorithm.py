@@ -278,7 +278,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         except Exception as error:
             traceback.clear_frames(error.__traceback__)  # closes the sinks
             full = any(staging.is_full() for staging in self._staged.values())
-            for made in (*self._staged.values(), *self._store_tables.values()):
+            for made in (*self._staged.values(), *self._store_tables):
                 made.remove()
             if full and not isinstance(error, ParcelDataError) and not feedback.isCanceled():
                 error = ParcelDataError(
@@ -303,7 +303,7 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
                     text = tr("The metadata of “{}” could not be written: {}").format(path.name, problem)
                     self.warn(feedback, text)
             check_complete(path, output.count if output else 0)
-        for destination, target in self._store_tables.items():
+        for target, destination in self._store_tables.items():
             check_table(target.path, target.table, self._written[destination].count)
         self.check_cancelled(feedback)
         for staging in self._staged.values():
@@ -531,11 +531,14 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if target is not None and target.table is None:
             staged = self.staging_folder(target.path.parent).path / target.path.name
             parameters = {**parameters, name: staged_sink(parameters[name], staged)}
+        if target is not None and target.table is not None:
+            target = replace(target, new=new)
+            self._store_tables[target] = None
         sink, destination = self.parameterAsSink(parameters, name, context, fields, wkb_type, crs)
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
-        if target is not None and target.table is not None:
-            self._store_tables[destination] = replace(target, new=new)
+        if target in self._store_tables:
+            self._store_tables[target] = destination
         return SpreadsheetSink(sink) if spreadsheet else sink, destination
 
     def _close(self, sink, destination, count, name, parameters, context, fields, styles, rank):

@@ -1823,7 +1823,7 @@
 <message><location filename="../../ui/evaluation_dialog.py"/><source>First parcels of the layer, as far as fields are matched:</source><translation>图层的前几个地块（仅限已匹配的字段）：</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>More choices</source><translation>更多选项</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Temporary layers</source><translation>临时图层</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>A GeoPackage</source><translation>GeoPackage</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>A GeoPackage</source><translation>一个 GeoPackage</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Report (HTML)</source><translation>报告（HTML）</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Tables beside the zones</source><translation>分区之外的表</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Name the GeoPackage that the results are saved to.</source><translation>请指定保存结果的 GeoPackage。</translation></message>
@@ -1833,7 +1833,7 @@
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The run was cancelled; nothing was written.</source><translation>运行已取消；未写出任何结果。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The run failed: {}</source><translation>运行失败：{}</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Only with a GeoPackage: temporary layers are in no command.</source><translation>仅在保存到 GeoPackage 时可用：命令中不能使用临时图层。</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>Only with the table “Index system as used”: the command reads it.</source><translation>仅在输出“所用指标体系”表时可用：命令会读取该表。</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>Only with the table “Index system as used”: the command reads it.</source><translation>仅在输出“所用的指标体系”表时可用：命令会读取该表。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>A command takes all features of a layer, not the selected ones.</source><translation>命令使用图层的全部要素，而不是选中的要素。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The evaluation is still running. Let it go on without this window?</source><translation>评价仍在运行。关闭此窗口并让其继续运行吗？</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels, {}.</source><translation>{} 个地块，{}。</translation></message>

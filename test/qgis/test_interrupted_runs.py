@@ -40,13 +40,18 @@ class CancelledAt(QgsProcessingFeedback):
 
 
 class Edits(QgsProcessingFeedback):
-    """Feedback that edits a layer when it is told of progress for the k-th time."""
+    """Feedback that edits a layer when it is told of progress, or asked, for the k-th time."""
 
     def __init__(self, edit, k):
         super().__init__(False)
         self.edit, self.k, self.told = edit, k, 0
         self.done, self.problem = False, None
         self.progressChanged.connect(self.at_progress)
+
+    def isCanceled(self):
+        """Take the chance to edit."""
+        self.at_progress()
+        return super().isCanceled()
 
     def at_progress(self):
         """Edit the layer once."""

@@ -1813,12 +1813,12 @@
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Open report</source><translation>打开报告</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Open statistics</source><translation>打开统计表</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Close</source><translation>关闭</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>First parcels of the layer, as far as fields are matched:</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>First parcels of the layer, as far as fields are matched:</source><translation>图层的前几个地块（已匹配的字段）：</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>More choices</source><translation>更多选项</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Temporary layers</source><translation>临时图层</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>A GeoPackage</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>A GeoPackage</source><translation>一个 GeoPackage</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Report (HTML)</source><translation>报告（HTML）</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>Tables beside the zones</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>Tables beside the zones</source><translation>分区以外的表</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Name the GeoPackage that the results are saved to.</source><translation>请指定保存结果的 GeoPackage。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Name the file of the report.</source><translation>请指定报告文件。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Choose a layer of polygons.</source><translation>请选择一个面图层。</translation></message>
@@ -1826,22 +1826,22 @@
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The run was cancelled; nothing was written.</source><translation>运行已取消；未写出任何结果。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The run failed: {}</source><translation>运行失败：{}</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Only with a GeoPackage: temporary layers are in no command.</source><translation>仅在保存到 GeoPackage 时可用：命令中不能使用临时图层。</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>Only with the table “Index system as used”: the command reads it.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>Only with the table “Index system as used”: the command reads it.</source><translation>须写出“所用的指标体系”表：命令要读取它。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>A command takes all features of a layer, not the selected ones.</source><translation>命令使用图层的全部要素，而不是选中的要素。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The evaluation is still running. Let it go on without this window?</source><translation>评价仍在运行。关闭此窗口并让其继续运行吗？</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels, {}.</source><translation>{} 个地块，{}。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The layer has no coordinate reference system: distances and areas need one.</source><translation>图层没有坐标参考系：距离和面积的计算需要它。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Coordinates are degrees: neighbours by distance need a projected system.</source><translation>坐标单位为度：按距离确定邻居需要投影坐标系。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored; the table “Excluded parcels” says why.</source><translation>{} 个地块未计得分；原因见“未计入的地块”表。</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored.</source><translation>{} 个地块没有得分。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} of {} targets are derived from the data.</source><translation>{} 个（共 {} 个）目标值由数据推导。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Share of parcels</source><translation>地块数占比</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Hectares</source><translation>面积（公顷）</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>By completed cells</source><translation>由补全单元分区</translation></message>
 <message><location filename="../../ui/field_values.py"/><source>Reading fields of {}</source><translation>正在读取 {} 的字段</translation></message>
-<message><location filename="../../ui/first_rows.py"/><source>First parcels</source><translation type="unfinished"></translation></message>
-<message><location filename="../../ui/first_rows.py"/><source>No value</source><translation type="unfinished"></translation></message>
-<message><location filename="../../ui/first_rows.py"/><source>“{}” is no number</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/first_rows.py"/><source>First parcels</source><translation>前几个地块</translation></message>
+<message><location filename="../../ui/first_rows.py"/><source>No value</source><translation>没有值</translation></message>
+<message><location filename="../../ui/first_rows.py"/><source>“{}” is no number</source><translation>“{}”不是数字</translation></message>
 <message><location filename="../../ui/index_system.py"/><source>Open…</source><translation>打开…</translation></message>
 <message><location filename="../../ui/index_system.py"/><source>Save as…</source><translation>另存为…</translation></message>
 <message><location filename="../../ui/index_system.py"/><source>Undo</source><translation>撤销</translation></message>

@@ -1832,7 +1832,7 @@
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels, {}.</source><translation>{} 个地块，{}。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The layer has no coordinate reference system: distances and areas need one.</source><translation>图层没有坐标参考系：距离和面积的计算需要它。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Coordinates are degrees: neighbours by distance need a projected system.</source><translation>坐标单位为度：按距离确定邻居需要投影坐标系。</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored; the table “Excluded parcels” says why.</source><translation>{} 个地块未计得分；原因见“未计入的地块”表。</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored; the table “Excluded parcels” says why.</source><translation>{} 个地块未计得分；原因见“剔除的地块”表。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored.</source><translation>{} 个地块没有得分。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} of {} targets are derived from the data.</source><translation>{} 个（共 {} 个）目标值由数据推导。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Share of parcels</source><translation>地块数占比</translation></message>

@@ -44,6 +44,8 @@ class Output:
     styles: tuple
     style_language: str
     """Language of the styles to be saved with the data, "" where they are not."""
+    count: int
+    """Number of features written."""
 
 
 def settings_of(algorithm, parameters, context):
@@ -93,15 +95,36 @@ def sources_of(algorithm, parameters, context):
 
 
 def provenance_of(algorithm, version, parameters, context, notes):
-    """What made a report, as pairs of a name and a text: algorithm, version, settings, what was said."""
+    """What made a report, for its reader and for scripts.
+
+    Returns
+    -------
+    list of (str, str, str)
+        Name and text in the user's language, and "ID = value" of a setting, "" of anything else:
+        algorithm, version, settings, what was said.
+    """
     made_by = [
-        (tr("Algorithm"), f"agglomeration:{algorithm.name()}"),
-        ("Parcel Agglomeration", version),
-        ("QGIS", Qgis.QGIS_VERSION),
+        (tr("Algorithm"), algorithm.displayName(), f"agglomeration:{algorithm.name()}"),
+        ("Parcel Agglomeration", version, ""),
+        ("QGIS", Qgis.QGIS_VERSION, ""),
     ]
-    settings = settings_of(algorithm, parameters, context)
-    said = [(tr("Log"), note) for note in dict.fromkeys(notes)]
-    return [*made_by, *((name, str(value)) for name, value in settings.items()), *said]
+    settings = [
+        (definition.description(), _in_words(definition, value), f"{name} = {value}")
+        for name, value in settings_of(algorithm, parameters, context).items()
+        for definition in [algorithm.parameterDefinition(name)]
+    ]
+    said = [(tr("Log"), note, "") for note in dict.fromkeys(notes)]
+    return [*made_by, *settings, *said]
+
+
+def _in_words(definition, value):
+    """A setting as the dialog shows it."""
+    if isinstance(definition, QgsProcessingParameterEnum):
+        options = definition.options()
+        return "; ".join(options[choice] for choice in value if choice in range(len(options)))
+    if isinstance(definition, QgsProcessingParameterBoolean):
+        return tr("yes") if value else tr("no")
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _source_text(algorithm, parameters, name, context):
@@ -138,8 +161,8 @@ def _own_uri(layer):
     parts = registry.decodeUri(layer.providerType(), uri)
     path = Path(parts["path"]) if parts.get("path") else None
     if path is not None and path.suffix == ".gpkg" and not parts.get("layerName"):
-        # A sink calls the one layer of its GeoPackage like the file.
-        parts["layerName"] = path.stem
+        # A sink calls the one layer of its GeoPackage like the file, up to the first dot.
+        parts["layerName"] = path.name.split(".", maxsplit=1)[0]
         uri = registry.encodeUri(layer.providerType(), parts)
     if layer.providerType() == "postgres":
         uri = _typed_uri(uri, layer.wkbType())
@@ -170,6 +193,11 @@ def write_metadata(layer, algorithm, version, output, notes):
         Settings and sources of the run.
     notes : sequence of str
         What the run has told: what was excluded, derived, completed, repaired.
+
+    Returns
+    -------
+    str
+        What went wrong, in words of QGIS; "" where nothing did.
     """
     named = [source.name for source in output.sources if source.name]
     metadata = layer.metadata()
@@ -206,9 +234,12 @@ def write_metadata(layer, algorithm, version, output, notes):
     layer.setMetadata(metadata)
 
     try:
-        QgsProviderRegistry.instance().saveLayerMetadata(layer.providerType(), _own_uri(layer)[1], metadata)
+        saved, problem = QgsProviderRegistry.instance().saveLayerMetadata(
+            layer.providerType(), _own_uri(layer)[1], metadata
+        )
     except QgsNotSupportedException:
-        return  # memory layers keep it themselves; some databases have no place for it
+        return ""  # memory layers keep it themselves; some databases have no place for it
+    return "" if saved else problem
 
 
 def _united(lists):

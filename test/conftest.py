@@ -16,7 +16,11 @@ os.environ["LC_ALL"] = "C.UTF-8"
 settings.register_profile(
     "parcels", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("parcels")
+# For long runs: other examples every time, and ten times as many.
+settings.register_profile(
+    "thorough", settings.get_profile("parcels"), derandomize=False, max_examples=1000, print_blob=True
+)
+settings.load_profile(os.environ.get("PARCEL_PROFILE", "parcels"))
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "resources" / "demo" / "demo.gpkg"
@@ -47,18 +51,19 @@ class Answer:
 
 @pytest.fixture(scope="session")
 def qgis_process():
-    """Call qgis_process in the environment of `make env`, changed by keywords."""
+    """Call qgis_process in the environment of `make env`, changed by keywords; ``given`` is its input."""
     lines = subprocess.run(
         [ROOT / "scripts" / "env.sh"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     exports = dict(shlex.split(line)[1].split("=", 1) for line in lines)
 
-    def call(*arguments, **environment):
+    def call(*arguments, given=None, **environment):
         return Answer(
             subprocess.run(
                 ["qgis_process", *map(str, arguments)],
                 capture_output=True,
                 text=True,
+                input=given,
                 env=os.environ | exports | environment,
                 cwd=ROOT,
                 timeout=300,

@@ -46,7 +46,7 @@ PLUGIN = "parcel_agglomeration"
 LAST = ROOT / "build" / "fuzz.case"
 """Holds the number of the case that runs: after a crash, that of the crash."""
 LONGEST = 120
-"""Seconds after which a run counts as hanging."""
+"""Seconds without a sign of progress after which a run counts as hanging."""
 
 TEXTS = (
     "",
@@ -208,13 +208,20 @@ def outcome(definition, parameters):
     fine, message = definition.checkParameterValues(parameters, context)
     if fine:
         try:
-            processing.run(definition, parameters, context=context, feedback=QgsProcessingFeedback(False))
+            feedback = QgsProcessingFeedback(False)
+            feedback.progressChanged.connect(_watch)
+            processing.run(definition, parameters, context=context, feedback=feedback)
             return "ran", ""
         except QgsProcessingException as error:
             message = str(error)
     if not message or "\n" in message.strip() or re.search(r"Traceback|\w+Error\b|object at 0x", message):
         raise AssertionError(f"no sentence: {message!r}")
     return "refused", message
+
+
+def _watch(*_):
+    """Wait for a sign of progress anew: without one the program tells where it is, and ends."""
+    faulthandler.dump_traceback_later(LONGEST, exit=True)
 
 
 def shown(parameters):
@@ -232,7 +239,7 @@ def one(case):
     """Run a case; return how it ended, or print the finding and return "FOUND"."""
     dice = random.Random(case)  # noqa: S311
     definition, parameters = draw(dice)
-    faulthandler.dump_traceback_later(LONGEST, exit=True)
+    _watch()
     try:
         ended, _ = outcome(definition, parameters)
     except Exception:

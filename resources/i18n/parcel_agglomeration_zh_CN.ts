@@ -163,7 +163,7 @@
 <message><location filename="../../algorithms/optional_packages.py"/><source>The engine needs {}, not installed for the Python {} of this QGIS ({}): choose the built-in engine, or install with: {}</source><translation>引擎需要 {}，而 Python {}（本 QGIS 所用，{}）未安装：请选择内置引擎，或用此命令安装：{}</translation></message>
 <message><location filename="../../algorithms/optional_packages.py"/><source>Weights file “{}” needs the package {}, which is installed but cannot be imported ({}): write the file as .gal or .gwt, or install a release that fits Python {} and numpy {}.</source><translation>权重文件“{}”需要软件包 {}，它已安装但无法导入（{}）：请把文件写成 .gal 或 .gwt，或安装适合 Python {} 和 numpy {} 的版本。</translation></message>
 <message><location filename="../../algorithms/optional_packages.py"/><source>The package {} is installed but cannot be imported ({}): choose the built-in engine, or install a release that fits Python {} and numpy {}.</source><translation>软件包 {} 已安装但无法导入（{}）：请选择内置引擎，或安装适合 Python {} 和 numpy {} 的版本。</translation></message>
-<message><location filename="../../algorithms/parcel_algorithm.py"/><source>The disk is full, so that nothing was written: free some space, or choose another folder.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/parcel_algorithm.py"/><source>The disk is full, so that nothing was written: free some space, or choose another folder.</source><translation>磁盘已满，什么都没有写出：请腾出空间，或选择其他文件夹。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Coordinates do not fit the coordinate reference system of their layer: set another.</source><translation>坐标与图层的坐标参考系不符：请设置正确的坐标参考系。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>The report “{}” cannot be written: {}.</source><translation>报告“{}”无法写入：{}。</translation></message>
 <message><location filename="../../algorithms/parsing.py"/><source>“{}” is not a number.</source><translation>“{}”不是数字。</translation></message>
@@ -220,9 +220,9 @@
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>a flag is 0 or 1, or a share between them</source><translation>是否型指标应为 0 或 1，或两者之间的比例</translation></message>
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>a rating lies between 1 and 10</source><translation>评分型指标应在 1 和 10 之间</translation></message>
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>Field {} (indicator “{}”) holds {:.6g} in {} parcel(s), while {}.</source><translation>字段 {}（指标“{}”）的值为 {:.6g}，共 {} 个地块，而{}。</translation></message>
-<message><location filename="../../algorithms/staging.py"/><source>Nothing can be written into the folder “{}”: {}.</source><translation type="unfinished"></translation></message>
-<message><location filename="../../algorithms/staging.py"/><source>“{}” cannot be put in its place: {}. Close what has it open, or choose another name.</source><translation type="unfinished"></translation></message>
-<message><location filename="../../algorithms/staging.py"/><source>“{}” could not be written in full: free some space on the disk, or choose another folder.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/staging.py"/><source>Nothing can be written into the folder “{}”: {}.</source><translation>无法写入文件夹“{}”：{}。</translation></message>
+<message><location filename="../../algorithms/staging.py"/><source>“{}” cannot be put in its place: {}. Close what has it open, or choose another name.</source><translation>无法把“{}”放到位：{}。请关闭打开它的程序，或换一个名称。</translation></message>
+<message><location filename="../../algorithms/staging.py"/><source>“{}” could not be written in full: free some space on the disk, or choose another folder.</source><translation>“{}”没有完整写出：请腾出磁盘空间，或选择其他文件夹。</translation></message>
 <message><location filename="../../algorithms/weighting/ahp.py"/><source>Node {}: the comparison matrix does not consist of rows of numbers of equal length; give one number per pair of elements.</source><translation>节点 {}：判断矩阵不是由等长的数字行组成；请为每对元素给出一个数。</translation></message>
 <message><location filename="../../algorithms/weighting/ahp.py"/><source>Node {}: the comparison matrix has the shape {}; give as many rows as columns.</source><translation>节点 {}：判断矩阵的形状为 {}；行数与列数应相同。</translation></message>
 <message><location filename="../../algorithms/weighting/ahp.py"/><source>Node {}: {} names for a comparison matrix of {} rows; give one name per row.</source><translation>节点 {}：给了 {} 个名称，判断矩阵却有 {} 行；请每行给一个名称。</translation></message>
@@ -663,9 +663,9 @@
 <message><location filename="../../algorithms/checks.py"/><source>{} would overwrite {} ({}): choose another file.</source><translation>{} 会覆盖 {}（{}）：请换一个文件。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} and {} would be written to the same file ({}): give each its own.</source><translation>{} 和 {} 会写入同一文件（{}）：请分别给文件。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: the folder {} does not exist.</source><translation>{} 无法写入：文件夹 {} 不存在。</translation></message>
-<message><location filename="../../algorithms/checks.py"/><source>{} cannot be written to {}: {}.</source><translation type="unfinished"></translation></message>
-<message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: {} is a file, name a folder.</source><translation type="unfinished"></translation></message>
-<message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: {} is a folder, name a file in it.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/checks.py"/><source>{} cannot be written to {}: {}.</source><translation>{} 无法写入 {}：{}。</translation></message>
+<message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: {} is a file, name a folder.</source><translation>{} 无法写出：{} 是文件，请指定文件夹。</translation></message>
+<message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: {} is a folder, name a file in it.</source><translation>{} 无法写出：{} 是文件夹，请指定其中的文件。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: {} is read-only.</source><translation>{} 无法写入：{} 为只读。</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>with a value, classified</source><translation>有值，已分级</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>{} parcels have no value and get no level.</source><translation>{} 个地块没有值，没有等级。</translation></message>
@@ -1048,7 +1048,7 @@
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Writes the styles into the GeoPackage or database of each layer, or beside another file as .qml, so that whoever opens it sees colours and legend. Temporary layers need none. The legend is in Chinese where QGIS or the labels are.</source><translation>把样式写入各图层所在的 GeoPackage 或数据库，其他文件则在旁边写 .qml，使任何打开者都能看到配色和图例。临时图层不需要。QGIS 或标签为中文时，图例为中文。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Report</source><translation>报告</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Page with tables, figures and how they were computed, to read and print. Needs no network.</source><translation>含有表、图及计算说明的网页，可阅读和打印。无需网络。</translation></message>
-<message><location filename="../../algorithms/parcel_algorithm.py"/><source>The metadata of “{}” could not be written: {}</source><translation type="unfinished"></translation></message>
+<message><location filename="../../algorithms/parcel_algorithm.py"/><source>The metadata of “{}” could not be written: {}</source><translation>“{}”的元数据无法写入：{}</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>The style of “{}” could not be written: {}</source><translation>“{}”的样式无法写入：{}</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Cancelled.</source><translation>已取消。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Engine: {}.</source><translation>引擎：{}。</translation></message>

@@ -346,7 +346,9 @@ def enterprises(draw):
     """Rows of a table that name parcels, one enterprise each, and the areas of five parcels."""
     rows = draw(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=4), min_size=1, max_size=8))
     areas = np.array(draw(st.lists(st.floats(0.1, 100), min_size=5, max_size=5)))
-    values = np.array(draw(st.lists(st.floats(0, 1e4), min_size=len(rows), max_size=len(rows))))
+    values = np.array(
+        draw(st.lists(st.integers(0, 10_000).map(lambda n: n / 8), min_size=len(rows), max_size=len(rows)))
+    )
     return rows, areas, values
 
 

@@ -33,7 +33,7 @@ def indicators(draw, directions=("benefit", "cost", "interval", "flag", "rating"
     if direction == "rating":
         target = draw(st.floats(1.5, 10))
     elif direction == "interval":
-        lower = draw(st.floats(0, 100))
+        lower = draw(st.integers(0, 100)) / 10
         upper = lower + draw(st.floats(0.5, 100))
         lower, upper = draw(st.sampled_from([(lower, upper), (NAN, upper), (lower, NAN)]))
     elif direction != "flag":

@@ -474,8 +474,8 @@ def test_the_number_of_threads_changes_no_byte(seed, equal):
 
 
 @st.composite
-def classes_on_maps(draw):
-    weights = draw(weighted_links())
+def classes_on_maps(draw, **shape):
+    weights = draw(weighted_links(**shape))
     k = draw(st.integers(1, 4))
     return np.array(draw(st.lists(st.integers(0, k - 1), min_size=weights.n, max_size=weights.n))), k, weights
 
@@ -498,6 +498,26 @@ def test_join_counts_are_those_of_the_matrix_and_sum_to_all_joins(grid, random):
     moved = join_counts(codes[order], k, relabelled(weights, order))
     close(moved.joins, result.joins)
     close(moved.variance, result.variance)
+
+
+@QUARTER
+@given(classes_on_maps(most=6))
+def test_moments_of_joins_are_those_of_all_permutations(grid):
+    codes, k, weights = grid
+    result = join_counts(codes, k, weights)
+    matrix = (dense(weights) + dense(weights).T) / 2
+    orders = codes[np.array(list(itertools.permutations(range(weights.n))))]
+    for row, (a, b) in enumerate(zip(result.first, result.second, strict=True)):
+        if a == TOTAL:
+            joined = orders[:, :, None] != orders[:, None]
+        else:
+            joined = (orders == a)[:, :, None] & (orders == b)[:, None]
+            joined |= joined.transpose(0, 2, 1)
+        every = np.einsum("pij,ij->p", joined, matrix) / 2
+        close(
+            [result.joins[row], result.expected[row], result.variance[row]],
+            [every[0], every.mean(), every.var()],
+        )
 
 
 p_values = st.lists(st.one_of(st.floats(0, 1), st.sampled_from([0.01, 0.05, np.nan])), max_size=30)

@@ -48,6 +48,8 @@ QUARTER = settings(max_examples=settings.default.max_examples // 4)
 tenths = st.integers(1, 100).map(lambda n: n / 10)
 hundredths = st.floats(-100, 100).map(lambda x: round(x, 2))
 
+RING = SpatialWeights.from_pairs(range(5), [1, 2, 3, 4, 0], 5)
+
 
 @st.composite
 def weighted_links(draw, fewest=4, most=12, alone=True):
@@ -418,6 +420,7 @@ def test_local_statistics_move_with_their_sites(column, random):
 
 @QUARTER
 @given(maps(fewest=5, most=7, alone=False), st.booleans())
+@example((np.array([2.0, 1.0, 0.0, -1.0, -2.0]), RING), False)
 def test_local_p_tends_to_the_share_of_all_conditional_permutations(column, squared):
     values, weights = column
     matrix, n = dense(weights), weights.n

@@ -55,9 +55,9 @@ performances = mostly(st.integers(1, 9).map(float))
 @st.composite
 def industries(draw):
     """Parcels (key, score, area, output) and a table of one or two measures of performance."""
-    rows = draw(st.lists(st.tuples(names, scores, hectares, scores), min_size=1, max_size=25))
+    rows = draw(st.lists(st.tuples(names, scores, hectares, scores), min_size=6, max_size=25))
     measures = draw(st.integers(1, 2))
-    listed = draw(st.lists(names.filter(bool), unique=True))
+    listed = draw(st.lists(names.filter(bool), unique=True, min_size=3))
     table = {name: draw(st.lists(performances, min_size=measures, max_size=measures)) for name in listed}
     keys, *columns = zip(*rows, strict=True)
     lower = draw(st.lists(st.booleans(), min_size=measures, max_size=measures))

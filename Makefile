@@ -13,6 +13,7 @@ export PROFILE PLUGINS
 
 with_qgis = eval "$$(scripts/env.sh)" &&
 python = build/venv/bin/python
+qt6_tests = test/qt6 $(foreach part,judgement_editor judgement_model zone_matrix index_system_editor,test/gui/test_$(part).py)
 
 # What the benchmarks run with: make benchmark SIZES='1000 10000' ROUNDS=3 TASKS='breaks nearest'
 SIZES ?=
@@ -22,10 +23,10 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test test-matrix test-engines fuzz lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
+.PHONY: help demo test test-matrix test-engines test-qt6 test-bad-input fuzz lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: setup ## install what is missing, evaluate the demo parcels and draw the map
 	@$(with_qgis) scripts/demo.sh
@@ -39,8 +40,16 @@ test-matrix: ## run the tests on other releases of Debian, each in a system of i
 test-engines: setup-test ## test the optional engines in the oldest releases that serve
 	@scripts/test_oldest.sh $(PYTEST_ARGS)
 
+test-qt6: build/qt6-venv/requirements.stamp ## drive the editors with Qt 6, which needs no QGIS (PYTEST_ARGS)
+	@PYTHONPATH=test/qt6 QT_QPA_PLATFORM=offscreen LC_ALL=C.UTF-8 build/qt6-venv/bin/python -m pytest \
+		-p no:cacheprovider -p without_qgis $(qt6_tests) \
+		--deselect test/gui/test_judgement_editor.py::test_the_plugin_loads_without_the_editor $(PYTEST_ARGS)
+
 fuzz: setup-test ## feed random layers and settings to every algorithm (MINUTES=10 SEED=1)
 	@$(with_qgis) $(python) test/fuzz.py --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+
+test-bad-input: setup-test ## run every bad input with every algorithm through qgis_process (a quarter of an hour)
+	@$(with_qgis) BAD_INPUT=all $(python) -m pytest test/cli/test_bad_input.py $(PYTEST_ARGS)
 
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .

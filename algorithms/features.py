@@ -18,6 +18,7 @@ from qgis.core import (
     QgsField,
     QgsFields,
     QgsGeometry,
+    QgsPointXY,
     QgsProviderRegistry,
     QgsSpatialIndex,
     QgsVectorLayer,
@@ -358,6 +359,40 @@ class Parcels:
         chosen = copy(self)
         chosen.features = [self.features[position] for position in positions]
         return chosen
+
+    def rebuilt(self, order, columns, points=None):
+        """Parcels made anew, with nothing of these but what is given: no feature id, no other field.
+
+        Parameters
+        ----------
+        order : (n,) sequence of int
+            Position here of each parcel there.
+        columns : dict
+            Values (n,) by the position of the field they stand in; arrays become fields of numbers.
+        points : (n, 2) or empty sequence, optional
+            Points instead of the geometries; none at all where empty.
+        """
+        made = copy(self)
+        made.fields, made.features = QgsFields(), []
+        for position, values in columns.items():
+            field = QgsField(self.fields[position])
+            if isinstance(values, np.ndarray):
+                field = QgsField(field.name(), QMetaType.Type.Double, "", 0, 0, field.comment())
+                field.setAlias(self.fields[position].alias())
+            made.fields.append(field)
+        if points is not None:
+            made.wkb_type = Qgis.WkbType.Point if len(points) else Qgis.WkbType.NoGeometry
+        rows = zip(*(as_attributes(values) for values in columns.values()), strict=True)
+        rows = list(rows) or [()] * len(self)
+        for place in order:
+            feature = QgsFeature(made.fields)
+            feature.setAttributes(list(rows[place]))
+            if points is None:
+                feature.setGeometry(self.features[place].geometry())
+            elif len(points) and np.isfinite(points[place]).all():
+                feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(*points[place])))
+            made.features.append(feature)
+        return made
 
     def repeated(self):
         """Number of features that equal an earlier one in every field but “fid”."""

@@ -90,16 +90,28 @@ DIRECTIONS = (
     Term("flag", "yes or no", "是否型"),
     Term("rating", "rating from 1 to 10", "评分型（1-10 分）"),
 )
+UNITS = (
+    Term("10^4 CNY", "10^4 CNY", "万元"),
+    Term("10^4 CNY/mu", "10^4 CNY/mu", "万元/亩"),
+    Term("persons/hm2", "persons/hm2", "人/公顷"),
+    Term("10^4 kWh/10^4 CNY", "10^4 kWh/10^4 CNY", "万千瓦时/万元"),
+    Term("10^4 t/10^4 CNY", "10^4 t/10^4 CNY", "万吨/万元"),
+    Term("POI/hm2", "POI/hm2", "个/公顷"),
+    Term("% (15 min walk)", "% (15 min walk)", "%（步行 15 分钟）"),
+    Term("1-10", "1-10", "1-10 分"),
+)
+"""Units of the paper's index system that a report shows in another way."""
+
 TARGET_SOURCES = (
     Term("given", "given", "给定"),
     Term("assumed, to be verified", "assumed, to be verified", "暂定，待核实"),
-    Term("derived: 95th percentile", "derived: 95th percentile", "由数据导出：第 95 百分位数"),
+    Term("derived: 95th percentile", "derived: 95th percentile", "由数据推导：第 95 百分位数"),
     Term(
         "derived: 5th percentile of the positive values",
         "derived: 5th percentile of the positive values",
-        "由数据导出：正值的第 5 百分位数",
+        "由数据推导：正值的第 5 百分位数",
     ),
-    Term("derived: top of the 1-10 scale", "derived: top of the 1-10 scale", "由数据导出：1-10 分的最高分"),
+    Term("derived: top of the 1-10 scale", "derived: top of the 1-10 scale", "由数据推导：1-10 分的最高分"),
 )
 
 TERMS = {term.code: term for term in (*INDICATORS, *DIMENSIONS, *LAYERS, COMPOSITE_TERM)}
@@ -108,7 +120,7 @@ INDEX_SYSTEM = (
     Field("indicator", TEXT, "indicator code", "指标代码"),
     Field("name", TEXT, "name", "英文名称"),
     Field("name_zh", TEXT, "name in Chinese", "中文名称"),
-    Field("layer", TEXT, "layer", "准则层"),
+    Field("layer", TEXT, "layer", "层面"),
     Field("dimension", TEXT, "dimension", "维度"),
     Field("field", TEXT, "field of the parcel layer", "地块图层字段"),
     Field("unit", TEXT, "unit", "单位"),
@@ -160,8 +172,8 @@ LIFE_CYCLE = (
 MATCHES = (
     Term("id", "same id", "编号相同"),
     Term("location", "same place", "位置相同"),
-    Term("split", "part of a parcel of the base year", "由基期地块拆分"),
-    Term("merged", "made of several parcels of the base year", "由多个基期地块合并"),
+    Term("split", "part of a parcel of the base year", "由基准年地块分割"),
+    Term("merged", "made of several parcels of the base year", "由多个基准年地块合并"),
     Term("new", "not in the base year", "新增地块"),
 )
 LAYER_CLASSES = len(LEVELS_4)
@@ -178,7 +190,7 @@ CLUSTERS = (
     Term("LH", "low among high", "低-高异常"),
     Term("HL", "high among low", "高-低异常"),
     Term("ns", "not significant", "不显著"),
-    Term("none", "no neighbours", "无邻接地块"),
+    Term("none", "no neighbours", "没有邻居"),
 )
 
 ALIKE = (
@@ -187,7 +199,7 @@ ALIKE = (
     Term("OP", "like its neighbours, neither high nor low", "其他正相关"),
     Term("NEG", "unlike its neighbours", "负相关（相异）"),
     Term("ns", "not significant", "不显著"),
-    Term("none", "no neighbours", "无邻接地块"),
+    Term("none", "no neighbours", "没有邻居"),
 )
 
 CONFIDENCES = (
@@ -239,9 +251,9 @@ RESERVE_RINGS = (
 )
 
 ZONE_SOURCES = (
-    Term("printed", "cell printed in the paper", "原文给出的单元格"),
-    Term("completed", "cell completed by us", "补全的单元格"),
-    Term("user", "cell of the user", "用户自定义的单元格"),
+    Term("printed", "cell printed in the paper", "论文给出的单元"),
+    Term("completed", "cell completed by us", "补全的单元"),
+    Term("user", "cell of the user", "用户自定义的单元"),
 )
 IDLE_TERMS = (
     Term("0", "with output", "有产值"),
@@ -258,7 +270,7 @@ SIGNIFICANCES = (
     Term("0.05", "p above 0.05", "p > 0.05"),
 )
 NEIGHBOUR_NUMBERS = (
-    Term("-1", "none: an island", "无邻接地块（孤立）"),
+    Term("-1", "none: an island", "没有邻居（孤立）"),
     Term("0", "1 - 2 neighbours", "1 - 2 个"),
     Term("2", "3 - 4 neighbours", "3 - 4 个"),
     Term("4", "5 - 8 neighbours", "5 - 8 个"),
@@ -308,6 +320,11 @@ def class_terms(field):
     }.get(field, ())
 
 
+def is_class(field):
+    """Whether a field of ours holds classes or their names."""
+    return bool(class_terms(field)) or field.endswith("_lbl") or field == ZONE_SOURCE.name
+
+
 # Output fields of feature layers
 
 MAX_NAME = 10
@@ -320,12 +337,12 @@ TARGETS_NOTE = Field("targets", TEXT, "where the targets come from", "目标值�
 ZONE = Field("zone", INTEGER, "agglomeration zone", "集聚分区")
 ZONE_LABEL = Field("zone_lbl", TEXT, "name of the zone", "集聚分区名称")
 ZONE_SOURCE = Field(
-    "zone_src", TEXT, "matrix cell: printed, completed or user", "分区依据：原文、补全或自定义"
+    "zone_src", TEXT, "matrix cell: printed, completed or user", "分区依据：论文、补全或自定义"
 )
 
 LOCAL_I = Field("lm_i", NUMBER, "local Moran's I", "局部莫兰指数")
-LOCAL_LAG = Field("lm_lag", NUMBER, "mean of the neighbours", "邻接地块均值")
-LOCAL_N = Field("lm_n", INTEGER, "number of neighbours", "邻接地块数")
+LOCAL_LAG = Field("lm_lag", NUMBER, "mean of the neighbours", "邻居平均值")
+LOCAL_N = Field("lm_n", INTEGER, "number of neighbours", "邻居数")
 LOCAL_P = Field("lm_p", NUMBER, "pseudo p-value", "伪 p 值")
 LOCAL_QUADRANT = Field("lm_quad", TEXT, "quadrant", "象限")
 LOCAL_FDR = Field("lm_fdr", INTEGER, "significant after FDR (Benjamini-Hochberg)", "FDR 校正后显著")
@@ -344,12 +361,12 @@ LOCAL_MORAN = (
     LOCAL_LABEL,
 )
 
-GEARY_CLUSTER = Field("lg_cluster", TEXT, "like or unlike its neighbours", "与邻接地块相似或相异")
+GEARY_CLUSTER = Field("lg_cluster", TEXT, "like or unlike its neighbours", "与邻居相似或相异")
 LOCAL_GEARY = (
     Field("lg_c", NUMBER, "local Geary's c", "局部吉尔里指数"),
     Field("lg_exp", NUMBER, "expected c", "局部吉尔里指数期望值"),
-    Field("lg_lag", NUMBER, "mean of the neighbours", "邻接地块均值"),
-    Field("lg_n", INTEGER, "number of neighbours", "邻接地块数"),
+    Field("lg_lag", NUMBER, "mean of the neighbours", "邻居平均值"),
+    Field("lg_n", INTEGER, "number of neighbours", "邻居数"),
     Field("lg_p", NUMBER, "pseudo p-value", "伪 p 值"),
     Field("lg_kind", TEXT, "kind before testing", "未检验类型"),
     Field("lg_fdr", INTEGER, "significant after FDR (Benjamini-Hochberg)", "FDR 校正后显著"),
@@ -372,7 +389,7 @@ HOT_SPOT_BIN = Field("gi_bin", INTEGER, "hot (above 0) or cold spot by confidenc
 HOT_SPOT_LABEL = Field("gi_lbl", TEXT, "name of the hot or cold spot", "热点或冷点名称")
 HOT_SPOT = (HOT_SPOT_Z, HOT_SPOT_P, HOT_SPOT_BIN, HOT_SPOT_LABEL)
 
-WHY = Field("why", TEXT, "levels, matrix cell and zone", "等级、矩阵单元格与分区")
+WHY = Field("why", TEXT, "levels, matrix cell and zone", "等级、矩阵单元与分区")
 GIVES = Field("gives", TEXT, "indicators that add most points to the composite", "对综合得分贡献最大的指标")
 COSTS = Field("costs", TEXT, "indicators that cost most points", "失分最多的指标")
 REACHES = tuple(
@@ -402,18 +419,18 @@ MOVES = tuple(
 )
 EXPLANATION = (WHY, GIVES, COSTS, *REACHES, *MOVES)
 
-BASE_ID = Field("base_id", TEXT, "parcels of the base year", "基期地块")
+BASE_ID = Field("base_id", TEXT, "parcels of the base year", "基准年地块")
 MATCH = Field("match", TEXT, "how it was matched: id, location, split, merged, new", "匹配方式")
 STAGE = Field("stage", TEXT, "life-cycle stage", "全生命周期阶段")
 ZONE_CHANGE = (
     BASE_ID,
     MATCH,
-    Field("zone_base", INTEGER, "zone in the base year", "基期集聚分区"),
+    Field("zone_base", INTEGER, "zone in the base year", "基准年集聚分区"),
     Field("zone_chg", INTEGER, "change of the zone", "集聚分区变化"),
     Field("econ_chg", INTEGER, "change of the economic level", "经济效益等级变化"),
     Field("land_chg", INTEGER, "change of the land-value level", "土地价值等级变化"),
     Field("compos_chg", INTEGER, "change of the composite level", "综合质量等级变化"),
-    Field("score_base", NUMBER, "composite score in the base year", "基期综合得分"),
+    Field("score_base", NUMBER, "composite score in the base year", "基准年综合得分"),
     Field("score_chg", NUMBER, "change of the composite score", "综合得分变化"),
     STAGE,
     Field("alerts", TEXT, "alerts", "预警"),
@@ -437,9 +454,12 @@ INDUSTRY_FLAGS = (
 SHIFTED_LEVEL = Field("shift_lvl", INTEGER, "level after the industry check", "行业校核后等级")
 SHIFT_REASON = Field("shift_why", TEXT, "why the level was moved or not", "等级调整说明")
 
-NEIGHBOURS = Field("nb_n", INTEGER, "number of neighbours", "邻接地块数")
+NEIGHBOURS = Field("nb_n", INTEGER, "number of neighbours", "邻居数")
 COMPONENT = Field("nb_comp", INTEGER, "component, 1 is the largest", "连通分量（1 为最大）")
 CONNECTIVITY = (NEIGHBOURS, COMPONENT)
+
+ANONYMOUS_ID = Field("anon_id", INTEGER, "number in random order", "随机编号")
+ANONYMOUS_KEY = (ANONYMOUS_ID, Field("parcel", TEXT, "parcel", "地块"))
 
 PLAN_LIST = Field("plan_list", TEXT, "planning list", "规划清单")
 PRIORITY = Field("priority", INTEGER, "priority in both lists, 1 is first", "两单重叠地块优先级（1 为最先）")
@@ -502,7 +522,7 @@ def dimension_score(code):
 def layer_score(code):
     """Score field of a layer: ``l_<code>``."""
     return Field(
-        _named("l_", code), NUMBER, f"score: {_name_of(code, 'en')}", f"准则层得分：{_name_of(code, 'zh')}"
+        _named("l_", code), NUMBER, f"score: {_name_of(code, 'en')}", f"层面得分：{_name_of(code, 'zh')}"
     )
 
 
@@ -556,6 +576,19 @@ STANDARD = (
     ZONE_SOURCE,
     *LOCAL_MORAN,
 )
+
+
+def _written_by_steps():
+    scores = tuple(dimension_score(term.code) for term in DIMENSIONS)
+    scores += (*(layer_score(term.code) for term in LAYERS), COMPOSITE_SCORE)
+    levels = (make(field.name) for field in reversed(scores) for make in (level_field, label_field))
+    indicators = (indicator_score(term.code) for term in INDICATORS)
+    found = (*levels, LOCAL_CLUSTER, *scores, *LOCAL_MORAN, *indicators)
+    return (*dict.fromkeys(found), EXCLUDED, LACKS, WEIGHT_SHARE, TARGETS_NOTE)
+
+
+STEPS = _written_by_steps()
+"""What the steps before zoning write by the paper's index system, levels first, the composite ahead."""
 
 
 def term_label(terms, code, language):
@@ -657,11 +690,11 @@ GVF_CURVE = (
 
 MORAN = (
     Field("field", TEXT, "field", "字段"),
-    Field("second", TEXT, "field of the neighbours (bivariate)", "邻接地块字段（双变量）"),
+    Field("second", TEXT, "field of the neighbours (bivariate)", "邻居的字段（双变量）"),
     Field("district", TEXT, "district", "片区"),
     Field("parcels", INTEGER, "parcels", "地块数"),
     Field("excluded", INTEGER, "parcels without a value", "缺值地块数"),
-    Field("islands", INTEGER, "parcels without neighbours", "无邻接地块数"),
+    Field("islands", INTEGER, "parcels without neighbours", "没有邻居的地块数"),
     Field("moran_i", NUMBER, "Moran's I", "全局莫兰指数"),
     Field("expected", NUMBER, "expected I", "期望值"),
     Field("var_norm", NUMBER, "variance under normality", "正态假设方差"),
@@ -703,9 +736,9 @@ JOIN_COUNTS = (
 
 INCREMENTAL = (
     Field("distance", NUMBER, "band distance", "距离带"),
-    Field("links", INTEGER, "links", "邻接关系数"),
-    Field("mean_nb", NUMBER, "mean number of neighbours", "平均邻接地块数"),
-    Field("islands", INTEGER, "parcels without neighbours", "无邻接地块数"),
+    Field("links", INTEGER, "links", "连接数"),
+    Field("mean_nb", NUMBER, "mean number of neighbours", "平均邻居数"),
+    Field("islands", INTEGER, "parcels without neighbours", "没有邻居的地块数"),
     Field("moran_i", NUMBER, "Moran's I", "全局莫兰指数"),
     Field("expected", NUMBER, "expected I", "期望值"),
     Field("var_rand", NUMBER, "variance under randomisation", "随机化假设方差"),
@@ -877,8 +910,8 @@ ZONE_MOVES = (
 )
 
 TRANSITIONS = (
-    Field("zone_base", INTEGER, "zone in the base year", "基期集聚分区"),
-    Field("from_lbl", TEXT, "name of that zone, or new parcel", "基期分区名称或新增地块"),
+    Field("zone_base", INTEGER, "zone in the base year", "基准年集聚分区"),
+    Field("from_lbl", TEXT, "name of that zone, or new parcel", "基准年分区名称或新增地块"),
     Field("zone", INTEGER, "zone in this year", "本期集聚分区"),
     Field("to_lbl", TEXT, "name of that zone, or gone", "本期分区名称或消失地块"),
     Field(
@@ -887,10 +920,10 @@ TRANSITIONS = (
         "parcels; those of several origins shared out by area",
         "地块数（多来源按面积分摊）",
     ),
-    Field("share_n", NUMBER, "share of the parcels of the base-year zone", "占基期分区地块数的比例"),
+    Field("share_n", NUMBER, "share of the parcels of the base-year zone", "占基准年分区地块数的比例"),
     Field("of_parcels", NUMBER, "parcels in the denominator", "占比分母：地块数"),
     Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
-    Field("share_area", NUMBER, "share of the area of the base-year zone", "占基期分区面积的比例"),
+    Field("share_area", NUMBER, "share of the area of the base-year zone", "占基准年分区面积的比例"),
     Field("of_hm2", NUMBER, "hectares in the denominator", "占比分母：面积（公顷）"),
 )
 
@@ -898,26 +931,26 @@ ALERTS = (
     Field("parcel", TEXT, "parcel", "地块"),
     Field("rule", TEXT, "rule", "预警规则"),
     Field("field", TEXT, "what the rule looks at", "规则字段"),
-    Field("base", NUMBER, "value in the base year", "基期值"),
+    Field("base", NUMBER, "value in the base year", "基准年值"),
     Field("now", NUMBER, "value in this year", "本期值"),
     Field("stage", TEXT, "life-cycle stage", "全生命周期阶段"),
     Field("meaning", TEXT, "what the alert means at this stage", "预警在该阶段的含义"),
 )
 
 GONE_PARCELS = (
-    Field("parcel", TEXT, "parcel of the base year", "基期地块"),
-    Field("zone_base", INTEGER, "zone in the base year", "基期集聚分区"),
+    Field("parcel", TEXT, "parcel of the base year", "基准年地块"),
+    Field("zone_base", INTEGER, "zone in the base year", "基准年集聚分区"),
     Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
 )
 
 LINKS = (
     Field("from_id", TEXT, "parcel", "地块"),
-    Field("to_id", TEXT, "neighbour", "邻接地块"),
+    Field("to_id", TEXT, "neighbour", "邻居"),
     Field("weight", NUMBER, "weight", "权重"),
 )
 
 NEIGHBOUR_COUNTS = (
-    Field("neighbours", INTEGER, "number of neighbours", "邻接地块数"),
+    Field("neighbours", INTEGER, "number of neighbours", "邻居数"),
     Field("parcels", INTEGER, "parcels", "地块数"),
 )
 
@@ -926,7 +959,7 @@ ZONE_CELLS = (
     Field("land_lvl", INTEGER, "land-value level", "土地价值等级"),
     Field("zone", INTEGER, "agglomeration zone", "集聚分区"),
     Field("zone_lbl", TEXT, "name of the zone", "集聚分区名称"),
-    Field("zone_src", TEXT, "matrix cell: printed, completed or user", "分区依据：原文、补全或自定义"),
+    Field("zone_src", TEXT, "matrix cell: printed, completed or user", "分区依据：论文、补全或自定义"),
     Field("parcels", INTEGER, "parcels", "地块数"),
     Field("share", NUMBER, "share of the parcels with both levels", "占有等级地块数的比例"),
     Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
@@ -1011,7 +1044,7 @@ STATISTICS = (
     Field("share_n", NUMBER, "share of parcels", "地块数占比"),
     Field("area_hm2", NUMBER, "area in hectares", "面积（公顷）"),
     Field("share_area", NUMBER, "share of area", "面积占比"),
-    Field("completed", INTEGER, "parcels zoned by completed cells", "由补全单元格分区的地块数"),
+    Field("completed", INTEGER, "parcels zoned by completed cells", "由补全单元分区的地块数"),
     Field("of_parcels", INTEGER, "parcels in the denominator", "占比分母：地块数"),
     Field("of_hm2", NUMBER, "hectares in the denominator", "占比分母：面积（公顷）"),
     Field("of_what", TEXT, "what the denominator is", "占比分母说明"),

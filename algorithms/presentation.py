@@ -1,10 +1,10 @@
 """How output layers look once QGIS loads them: aliases, styles, legend. Never needed for a result."""
 
+import math
 import re
 from pathlib import Path
 
 from qgis.core import (
-    NULL,
     Qgis,
     QgsApplication,
     QgsClassificationQuantile,
@@ -21,6 +21,7 @@ from qgis.core import (
     QgsRendererRange,
     QgsRuleBasedRenderer,
     QgsVectorLayer,
+    QgsVectorLayerUtils,
 )
 
 from .fields import (
@@ -292,7 +293,7 @@ def _model_layer(style):
 
 
 def _name_categories(renderer, terms, language):
-    names = {term.code: _class_name(term, language) for term in terms}
+    names = _class_names(terms, language)
     *classes, rest = renderer.categories()
     kept = [category for category in classes if str(category.value()) in names]
     if len(names) != len(classes) and _whole(names) and _whole(str(one.value()) for one in classes):
@@ -307,11 +308,21 @@ def _name_categories(renderer, terms, language):
     renderer.addCategory(rest)
 
 
-def _class_name(term, language):
-    """Code and name of a class; without the code where it is a word or stands in the name."""
-    label = term.label(language)
-    told = term.code.islower() or re.search(rf"\b{re.escape(term.code.lstrip('-'))}\b", label)
-    return label if told else f"{term.code} {label}".strip()
+def _class_names(terms, language):
+    """Names of classes by their codes, each behind its code where that is no word and not in the name.
+
+    A code before a name that begins with a number would be read with it: then none has its code.
+    """
+    labels = {term.code: term.label(language) for term in terms}
+    if any(label[:1].isdigit() for label in labels.values()):
+        return labels
+    return {
+        code: label if _tells(label, code) else f"{code} {label}".strip() for code, label in labels.items()
+    }
+
+
+def _tells(label, code):
+    return code.islower() or re.search(rf"\b{re.escape(code.lstrip('-'))}\b", label)
 
 
 def _whole(codes):
@@ -344,10 +355,11 @@ def _rules(layer, style, renderer, field, terms, language):
         ranges = _quantiles(layer, field, ranges)
     column = QgsExpression.quotedColumnRef(field)
     least = min((one.lowerValue() for one in ranges), default=0)
+    alone = {one.lowerValue() for one in ranges if one.lowerValue() == one.upperValue()}
     root = QgsRuleBasedRenderer.Rule(None)
     for one in ranges:
         lower, upper = one.lowerValue(), one.upperValue()
-        above = ">=" if lower == least else ">"
+        above = ">=" if lower == upper or (lower == least and lower not in alone) else ">"
         condition = f"{column} {above} {lower!r}"
         if upper < _OPEN:
             condition += f" AND {column} <= {upper!r}"
@@ -361,20 +373,37 @@ def _rules(layer, style, renderer, field, terms, language):
 
 
 def _quantiles(layer, field, ranges):
-    """Ranges with about as many features each, the highest first; fewer where values repeat."""
-    position = layer.fields().lookupField(field)
-    least, most = layer.minimumValue(position), layer.maximumValue(position)
-    if least is None or least == NULL or least > most:  # QGIS' way to say that there is no value
+    """Ranges with about as many features each, the highest first; fewer where values repeat.
+
+    A lowest value that fills more than one range, such as parcels without a facility, has one of its own.
+    """
+    # QGIS' own reading of numbers takes NULL for 0.
+    read, _ = QgsVectorLayerUtils.getValues(layer, QgsExpression.quotedColumnRef(field))
+    values = [float(value) for value in read if isinstance(value, (int, float)) and math.isfinite(value)]
+    if not values:
         return []
+    least = min(values)
+    more = [value for value in values if value > least]
+    alone = bool(more) and (len(values) - len(more)) * _QUANTILES > len(values)
     method = QgsClassificationQuantile()
     method.setLabelFormat("%1 - %2")
-    found, _ = method.classesV2(layer, field, _QUANTILES)
-    found = [one for one in found if one.upperBound() > one.lowerBound()] or found[:1]
+    limits = [
+        (one.lowerBound(), one.upperBound())
+        for one in method.classes(more if alone else values, _QUANTILES - alone)
+    ]
+    limits = [(lower, upper) for lower, upper in limits if upper > lower] or limits[:1]
+    if alone:
+        limits = [(least, least), (least, limits[0][1]), *limits[1:]]
     highest_first = sorted(ranges, key=lambda one: -one.lowerValue())
-    symbols = _spread([one.symbol() for one in highest_first], len(found))
+    symbols = _spread([one.symbol() for one in highest_first], len(limits))
     return [
-        QgsRendererRange(one.lowerBound(), one.upperBound(), symbol, one.label())
-        for one, symbol in zip(reversed(found), symbols, strict=True)
+        QgsRendererRange(
+            lower,
+            upper,
+            symbol,
+            method.labelForRange(lower, upper) if upper > lower else method.formatNumber(lower),
+        )
+        for (lower, upper), symbol in zip(reversed(limits), symbols, strict=True)
     ]
 
 

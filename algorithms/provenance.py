@@ -6,6 +6,7 @@ from pathlib import Path
 from qgis.core import (
     Qgis,
     QgsBox3D,
+    QgsDataSourceUri,
     QgsLayerMetadata,
     QgsNotSupportedException,
     QgsProcessingFeatureSourceDefinition,
@@ -25,7 +26,7 @@ from .presentation import user_language
 
 @dataclass(frozen=True)
 class Source:
-    """A layer that a run has read: its name, the rights and licences that its metadata state."""
+    """A layer that a run has read: its name, "" if untold, the rights and licences its metadata state."""
 
     parameter: str
     name: str
@@ -43,10 +44,12 @@ class Output:
     styles: tuple
     style_language: str
     """Language of the styles to be saved with the data, "" where they are not."""
+    count: int
+    """Number of features written."""
 
 
 def settings_of(algorithm, parameters, context):
-    """Settings of a run by parameter id: names of layers and files, never paths."""
+    """Settings of a run by parameter id: names of layers and files, never paths; none it must not tell."""
     settings = {}
     for definition in algorithm.parameterDefinitions():
         name = definition.name()
@@ -54,6 +57,8 @@ def settings_of(algorithm, parameters, context):
         if value is None:
             value = definition.defaultValue()
         if definition.isDestination() or value is None:
+            continue
+        if definition.name() in algorithm.UNTOLD:
             continue
         if isinstance(definition, QgsProcessingParameterFeatureSource):
             value = _source_text(algorithm, parameters, name, context)
@@ -84,20 +89,42 @@ def sources_of(algorithm, parameters, context):
             layers = algorithm.parameterAsLayerList(parameters, name, context)
         for layer in filter(None, layers):
             told = layer.metadata()
-            sources.append(Source(name, _layer_name(layer), tuple(told.rights()), tuple(told.licenses())))
+            shown = "" if name in algorithm.UNTOLD else _layer_name(layer)
+            sources.append(Source(name, shown, tuple(told.rights()), tuple(told.licenses())))
     return tuple(sources)
 
 
 def provenance_of(algorithm, version, parameters, context, notes):
-    """What made a report, as pairs of a name and a text: algorithm, version, settings, what was said."""
+    """What made a report, for its reader and for scripts.
+
+    Returns
+    -------
+    list of (str, str, str)
+        Name and text in the user's language, and "ID = value" of a setting, "" of anything else:
+        algorithm, version, settings, what was said.
+    """
     made_by = [
-        (tr("Algorithm"), f"agglomeration:{algorithm.name()}"),
-        ("Parcel Agglomeration", version),
-        ("QGIS", Qgis.QGIS_VERSION),
+        (tr("Algorithm"), algorithm.displayName(), f"agglomeration:{algorithm.name()}"),
+        ("Parcel Agglomeration", version, ""),
+        ("QGIS", Qgis.QGIS_VERSION, ""),
     ]
-    settings = settings_of(algorithm, parameters, context)
-    said = [(tr("Log"), note) for note in dict.fromkeys(notes)]
-    return [*made_by, *((name, str(value)) for name, value in settings.items()), *said]
+    settings = [
+        (definition.description(), _in_words(definition, value), f"{name} = {value}")
+        for name, value in settings_of(algorithm, parameters, context).items()
+        for definition in [algorithm.parameterDefinition(name)]
+    ]
+    said = [(tr("Log"), note, "") for note in dict.fromkeys(notes)]
+    return [*made_by, *settings, *said]
+
+
+def _in_words(definition, value):
+    """A setting as the dialog shows it."""
+    if isinstance(definition, QgsProcessingParameterEnum):
+        options = definition.options()
+        return "; ".join(options[choice] for choice in value if choice in range(len(options)))
+    if isinstance(definition, QgsProcessingParameterBoolean):
+        return tr("yes") if value else tr("no")
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _source_text(algorithm, parameters, name, context):
@@ -134,10 +161,19 @@ def _own_uri(layer):
     parts = registry.decodeUri(layer.providerType(), uri)
     path = Path(parts["path"]) if parts.get("path") else None
     if path is not None and path.suffix == ".gpkg" and not parts.get("layerName"):
-        # A sink calls the one layer of its GeoPackage like the file.
-        parts["layerName"] = path.stem
+        # A sink calls the one layer of its GeoPackage like the file, up to the first dot.
+        parts["layerName"] = path.name.split(".", maxsplit=1)[0]
         uri = registry.encodeUri(layer.providerType(), parts)
+    if layer.providerType() == "postgres":
+        uri = _typed_uri(uri, layer.wkbType())
     return path, uri
+
+
+def _typed_uri(uri, wkb_type):
+    """Address of a table in PostGIS with its type: styles are kept by it, and found by it again."""
+    source = QgsDataSourceUri(uri)
+    source.setWkbType(wkb_type)
+    return source.uri(False)
 
 
 def write_metadata(layer, algorithm, version, output, notes):
@@ -157,7 +193,13 @@ def write_metadata(layer, algorithm, version, output, notes):
         Settings and sources of the run.
     notes : sequence of str
         What the run has told: what was excluded, derived, completed, repaired.
+
+    Returns
+    -------
+    str
+        What went wrong, in words of QGIS; "" where nothing did.
     """
+    named = [source.name for source in output.sources if source.name]
     metadata = layer.metadata()
     metadata.setType("dataset")
     metadata.setLanguage({"en": "en-GB", "zh": "zh-CN"}[user_language()])
@@ -169,11 +211,7 @@ def write_metadata(layer, algorithm, version, output, notes):
                     version, algorithm.name(), Qgis.QGIS_VERSION
                 ),
                 algorithm.shortDescription().rstrip(".") + {"en": ".", "zh": "。"}[user_language()],
-                *(
-                    [tr("Sources: {}.").format(", ".join(source.name for source in output.sources))]
-                    if output.sources
-                    else []
-                ),
+                *([tr("Sources: {}.").format(", ".join(named))] if named else []),
             ]
         )
     )
@@ -196,9 +234,12 @@ def write_metadata(layer, algorithm, version, output, notes):
     layer.setMetadata(metadata)
 
     try:
-        QgsProviderRegistry.instance().saveLayerMetadata(layer.providerType(), _own_uri(layer)[1], metadata)
+        saved, problem = QgsProviderRegistry.instance().saveLayerMetadata(
+            layer.providerType(), _own_uri(layer)[1], metadata
+        )
     except QgsNotSupportedException:
-        return  # memory layers keep it themselves; some databases have no place for it
+        return ""  # memory layers keep it themselves; some databases have no place for it
+    return "" if saved else problem
 
 
 def _united(lists):

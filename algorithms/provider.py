@@ -37,6 +37,7 @@ ALGORITHMS = {
     "planning.zone_change_algorithm": "ZoneChangeAlgorithm",
     "planning.explain_algorithm": "ExplainAlgorithm",
     "planning.map_sheet_algorithm": "MapSheetAlgorithm",
+    "planning.anonymise_algorithm": "AnonymiseAlgorithm",
     "evaluation.evaluate_algorithm": "EvaluateAlgorithm",
 }
 
@@ -106,11 +107,6 @@ class AgglomerationProvider(QgsProcessingProvider):
             known = evaluate.parameterDefinition(parameter.name())  # whatever its case
             if known is not None and known.type() == parameter.type():
                 parameter.setMetadata(known.metadata())
-
-
-def model_path(name):
-    """Path of a shipped model."""
-    return MODELS / f"{name}.model3"
 
 
 def _log(message):

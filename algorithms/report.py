@@ -21,8 +21,8 @@ def document(title, pieces, provenance, language="en"):
         Title of the page.
     pieces : iterable of str
         HTML from the other functions of this module.
-    provenance : iterable of (str, str)
-        What made the report: names and values, shown at its end.
+    provenance : iterable of (str, str, str)
+        What made the report: names, values, and how scripts write them, shown at its end.
     language : str, optional
         Language of the texts, "en" or "zh".
 

@@ -63,3 +63,40 @@ class ShippedModel(QgsProcessingModelAlgorithm):
             child.setDescription(translated(child.description()))
         self.setHelpContent({key: translated(text) for key, text in self.helpContent().items()})
         self.setOutputGroup(self.displayName())
+
+    def editable_copy(self, number=1):
+        """A plain model with the texts of this one, for the user to change.
+
+        Parameters
+        ----------
+        number : int
+            Second and later copies have it in their names: QGIS lists one model of a name.
+
+        Returns
+        -------
+        QgsProcessingModelAlgorithm
+            Its inputs and outputs have the ids of this model.
+        """
+        copy = QgsProcessingModelAlgorithm()
+        copy.loadVariant(self.toVariant())
+        copy.setName(self.displayName() if number == 1 else f"{self.displayName()} {number}")
+        copy.setGroup(self.group())
+        copy.setHelpContent({key: text for key, text in self.helpContent().items() if key != "HELP_URL"})
+        for step in copy.childAlgorithms():
+            child = copy.childAlgorithm(step)
+            child.setModelOutputs(_renamed(child.modelOutputs()))
+        copy.updateDestinationParameters()
+        return copy
+
+
+def _renamed(outputs):
+    """Outputs of a step by names in the user's language, behind the English ones that QGIS makes ids of."""
+    named = {}
+    for english, output in outputs.items():
+        name = translated(english)
+        if name != english:
+            name = f"{english}（{name}）"
+            output.setName(name)
+            output.setDescription(name)
+        named[name] = output
+    return named

@@ -1,7 +1,7 @@
-"""Draw the pictures of the help pages: python3 scripts/make_help_pictures.py [ID ...]
+"""Draw the pictures of the help pages, in both languages: python3 scripts/make_help_pictures.py [ID ...]
 
-Runs in the environment of `make env`. A picture is one entry of PICTURES: what to run on the
-demonstration data, and a function that paints the outputs.
+Runs in the environment of `make env`, after `make translations`. A picture is one entry of PICTURES: what to
+run on the demonstration data, and a function that paints the outputs with words of a language.
 """
 
 import sys
@@ -21,7 +21,7 @@ from qgis.core import (
     QgsSymbol,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QRectF, QSize, Qt
+from qgis.PyQt.QtCore import QLocale, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFont, QImage, QPainter, QPen, QTextOption
 
 # Processing is a plugin of QGIS, not on the path of a plain Python; only an application knows where it is.
@@ -34,31 +34,72 @@ from processing.core.Processing import Processing  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "build" / "plugins"))
 
-from parcel_agglomeration.algorithms.fields import (  # noqa: E402  # noqa: E402
+from parcel_agglomeration.algorithms.fields import (  # noqa: E402
     ALIKE,
     CLUSTERS,
     HOT_SPOTS,
+    JOIN_COUNTS,
+    LANGUAGES,
     LEVELS_4,
     PLAN_LISTS,
     STABILITIES,
     ZONES,
     Term,
     change_terms,
+    term_label,
 )
+from parcel_agglomeration.algorithms.planning.map_sheet import chinese_font  # noqa: E402
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
-from parcel_agglomeration.algorithms.provider import AgglomerationProvider  # noqa: E402
+from parcel_agglomeration.plugin import ParcelAgglomerationPlugin  # noqa: E402
 
 IMAGES = ROOT / "resources" / "help" / "images"
 DEMO = f"{ROOT / 'resources' / 'demo' / 'demo.gpkg'}|layername="
+LOCALES = {"en": "en_US", "zh": "zh_CN"}
 WIDTH, HEIGHT = 900, 520
-SHEET_HEIGHT = 636  # of an A3 page of this width
-LEGEND = 190
-LONG_LEGEND = 340
-
-
+SHEET = QSize(1400, 990)  # an A3 page whose small print can be read
 LEGEND = 310
+LONG_LEGEND = 350
 ROW = 24
 PALETTE = 256
+INK = QColor("#222222")
+BAR = QColor("#225ea8")
+PALE_BAR = QColor("#bdbdbd")
+
+INDICATOR_NAMES = {"en": "name", "zh": "name_zh"}
+LAND_USES = (
+    Term("commercial", "commercial", "商务"),
+    Term("industrial", "industrial", "工业"),
+    Term("retail", "retail", "零售"),
+)
+# Divisions of GB/T 4754-2017, the standard's own names in Chinese.
+INDUSTRIES = (
+    Term("14", "Food manufacturing", "食品制造业"),
+    Term("26", "Chemical raw materials and products", "化学原料和化学制品制造业"),
+    Term("29", "Rubber and plastic products", "橡胶和塑料制品业"),
+    Term("30", "Non-metallic mineral products", "非金属矿物制品业"),
+    Term("33", "Metal products", "金属制品业"),
+    Term("34", "General equipment", "通用设备制造业"),
+    Term("35", "Special equipment", "专用设备制造业"),
+    Term("36", "Automobiles", "汽车制造业"),
+    Term("37", "Railway, ship, aerospace, other transport", "铁路、船舶、航空航天和其他运输设备制造业"),
+    Term("38", "Electrical machinery", "电气机械和器材制造业"),
+    Term("39", "Computers, communication, electronics", "计算机、通信和其他电子设备制造业"),
+    Term("51", "Wholesale", "批发业"),
+    Term("52", "Retail", "零售业"),
+    Term("62", "Catering", "餐饮业"),
+    Term("65", "Software and information services", "软件和信息技术服务业"),
+    Term("72", "Business services", "商务服务业"),
+    Term("73", "Research and experimental development", "研究和试验发展"),
+)
+ALL_DIFFERENT = {"en": "all different classes", "zh": "全部异类连接"}
+METRES = {"en": "{:,.1f} m", "zh": "{:,.1f} 米"}
+CELL = {"en": "zone {zone}\n{parcels} parcels", "zh": "分区 {zone}\n{parcels} 个地块"}
+ECONOMY = {"en": "economic\nperformance {}", "zh": "经济效益\n{} 级"}
+LAND_VALUE = {"en": "land value {}", "zh": "土地价值 {} 级"}
+SOURCES = {
+    "en": "© OpenStreetMap contributors (ODbL); enterprise figures synthetic",
+    "zh": "© OpenStreetMap contributors（ODbL）；企业数据为合成数据",
+}
 
 # What `evaluate` makes of the demonstration, for algorithms that begin with it.
 EVALUATION = {
@@ -71,6 +112,11 @@ EVALUATION = {
     "BREAKS": "breaks.gpkg",
 }
 EVALUATED = {"zones.gpkg", "index_system.gpkg", "breaks.gpkg"}
+
+
+def opened(source):
+    """The layer or table of a file or of a source string."""
+    return QgsVectorLayer(str(source), "drawn", "ogr")
 
 
 def paint_layers(painter, layers, width, smooth=True):
@@ -87,122 +133,163 @@ def paint_layers(painter, layers, width, smooth=True):
     job.renderSynchronously()
 
 
-def draw_map(painter, path, style, field, terms, legend=LEGEND):
-    """Paint a layer with a style of the plugin and its legend on the right."""
-    layer = QgsVectorLayer(str(path), path.stem, "ogr")
-    apply_style(layer, style, field, terms)
-    paint_layer(painter, layer, legend)
+def draw_map(style, field, terms, legend=LEGEND, unused=()):
+    """A function that paints out.gpkg with a style of the plugin and its legend on the right.
+
+    ``unused`` are codes that keep their colour from the others but are not in the legend.
+    """
+
+    def draw(painter, folder, language):
+        layer = opened(folder / "out.gpkg")
+        apply_style(layer, style, field, terms, language)
+        for code in unused:
+            layer.renderer().deleteCategory(layer.renderer().categoryIndexForValue(code))
+        paint_layer(painter, layer, legend)
+
+    return draw
 
 
-def draw_shades(painter, path, field, classes=5):
-    """Paint a numeric column in shades, classes of equal count; features without a value are left out."""
-    layer = QgsVectorLayer(str(path), path.stem, "ogr")
-    # The classification would count a missing value as 0.
-    layer.setSubsetString(f'"{field}" IS NOT NULL')
-    renderer = QgsGraduatedSymbolRenderer(field)
-    renderer.setSourceSymbol(QgsSymbol.defaultSymbol(layer.geometryType()))
-    renderer.setSourceColorRamp(QgsGradientColorRamp(QColor("#ffffcc"), QColor("#225ea8")))
-    method = QgsClassificationQuantile()
-    method.setLabelPrecision(1)
-    method.setLabelTrimTrailingZeroes(False)
-    renderer.setClassificationMethod(method)
-    renderer.updateClasses(layer, classes)
-    layer.setRenderer(renderer)
-    paint_layer(painter, layer)
+def draw_shades(field, classes=5):
+    """A function that paints a numeric column of out.gpkg in shades, classes of equal count.
+
+    Features without a value are left out.
+    """
+
+    def draw(painter, folder, language):
+        layer = opened(folder / "out.gpkg")
+        # The classification would count a missing value as 0.
+        layer.setSubsetString(f'"{field}" IS NOT NULL')
+        renderer = QgsGraduatedSymbolRenderer(field)
+        renderer.setSourceSymbol(QgsSymbol.defaultSymbol(layer.geometryType()))
+        renderer.setSourceColorRamp(QgsGradientColorRamp(QColor("#ffffcc"), BAR))
+        method = QgsClassificationQuantile()
+        method.setLabelPrecision(1)
+        method.setLabelTrimTrailingZeroes(False)
+        renderer.setClassificationMethod(method)
+        renderer.updateClasses(layer, classes)
+        layer.setRenderer(renderer)
+        paint_layer(painter, layer)
+
+    return draw
 
 
 def paint_layer(painter, layer, legend=LEGEND):
     """Paint a styled layer and its legend on the right."""
     paint_layers(painter, [layer], WIDTH - legend)
-
-    settings = QgsMapSettings()
-    settings.setLayers([layer])
-    settings.setDestinationCrs(layer.crs())
-    settings.setOutputSize(QSize(WIDTH - legend, HEIGHT))
-    extent = layer.extent()
-    extent.scale(1.05)
-    settings.setExtent(extent)
-    job = QgsMapRendererCustomPainterJob(settings, painter)
-    job.renderSynchronously()
-    painter.setPen(QColor("#222222"))
+    painter.setPen(INK)
     for row, item in enumerate(layer.renderer().legendSymbolItems()):
         y = 30 + row * ROW
-        painter.fillRect(QRectF(WIDTH - legend, y, 22, 15), item.symbol().color())
-        painter.drawRect(QRectF(WIDTH - legend, y, 22, 15))
-        painter.drawText(QRectF(WIDTH - legend + 30, y - 3, legend - 30, 21), 0, item.label())
+        painter.drawImage(WIDTH - legend, y, item.symbol().asImage(QSize(24, 16)))
+        painter.drawText(QRectF(WIDTH - legend + 32, y - 3, legend - 32, 21), 0, item.label())
 
 
-def label_of(value):
-    """Text of a value beside a bar: numbers to a tenth."""
-    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+def draw_bars(table, name, value, chosen="", label=None):
+    """A function that paints a column of a table as bars, one per row, or per row that fits an expression.
+
+    Parameters
+    ----------
+    table : str
+        File of the table.
+    name, value : str or dict, str
+        Columns of the names, or one for each language, and of the numbers.
+    chosen : str
+        Expression that picks the rows.
+    label : callable, optional
+        Text beside a bar, of the name and the language; the name itself if not given.
+    """
+
+    def draw(painter, folder, language):
+        rows = opened(folder / table)
+        rows.setSubsetString(chosen)
+        column = name if isinstance(name, str) else name[language]
+        bars = [(row[column], float(row[value])) for row in rows.getFeatures()]
+        longest = max(number for _, number in bars)
+        for position, (text, number) in enumerate(bars):
+            y = 14 + position * (HEIGHT - 28) / len(bars)
+            length = (WIDTH - 420) * number / longest
+            painter.setPen(INK)
+            paint_name(painter, y, label(text, language) if label else text)
+            painter.fillRect(QRectF(330, y + 2, length, 16), BAR)
+            painter.drawText(QRectF(338 + length, y, 70, 20), 0, f"{number:.3f}")
+
+    return draw
 
 
-def draw_bars(painter, path, name, value, chosen=""):
-    """Paint a column of a table as bars, one per row, or per row that fits an expression."""
-    table = QgsVectorLayer(str(path), path.stem, "ogr")
-    rows = [(label_of(row[name]), float(row[value])) for row in table.getFeatures()]
-
-    table.setSubsetString(chosen)
-    rows = [(str(row[name]), float(row[value])) for row in table.getFeatures()]
-    longest = max(number for _, number in rows)
-    for position, (label, number) in enumerate(rows):
-        y = 14 + position * (HEIGHT - 28) / len(rows)
-        length = (WIDTH - 420) * number / longest
-        painter.setPen(QColor("#222222"))
-        shown = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, 310)
-        painter.drawText(QRectF(10, y, 310, 20), shown, QTextOption(Qt.AlignmentFlag.AlignRight))
-        painter.fillRect(QRectF(330, y + 2, length, 16), QColor("#225ea8"))
-        painter.drawText(QRectF(338 + length, y, 70, 20), 0, f"{number:.3f}")
+def paint_name(painter, y, text):
+    """Paint the name of a bar on its left; one too long for its place is an error."""
+    if painter.fontMetrics().horizontalAdvance(text) > 310:
+        sys.exit(f"too long for a picture: {text}")
+    painter.drawText(QRectF(10, y, 310, 20), text, QTextOption(Qt.AlignmentFlag.AlignRight))
 
 
-def draw_links(painter, path, parcels):
-    """Paint lines between neighbours over the outlines of a layer of the demonstration data."""
-    links = QgsVectorLayer(str(path), "links", "ogr")
-    outlines = QgsVectorLayer(DEMO + parcels, parcels, "ogr")
-    links.renderer().symbol().setColor(QColor("#c0392b"))
-    outlines.renderer().symbol().setColor(QColor("#d9d9d9"))
-    paint_layers(painter, [links, outlines], WIDTH, smooth=False)
+def metres(distance, language):
+    """A distance with its unit."""
+    return METRES[language].format(distance)
 
 
-def draw_joins(painter, path):
-    """Paint counted joins beside expected ones, a pair of bars per row of a table."""
-    rows = list(QgsVectorLayer(str(path), path.stem, "ogr").getFeatures())
+def indicator_of_field(field, language):
+    """Name of the indicator that the demonstration's index system reads from a field."""
+    (row,) = opened(DEMO + "index_system_synthetic_fields").getFeatures(f"\"field\" = '{field}'")
+    return row[INDICATOR_NAMES[language]]
+
+
+def industry(name, language):
+    """Short name of the industry of a code."""
+    return term_label(INDUSTRIES, str(name), language)
+
+
+def draw_links(parcels):
+    """A function that paints lines between neighbours over the outlines of a layer of the demonstration."""
+
+    def draw(painter, folder, language):
+        links = opened(folder / "out.gpkg")
+        outlines = opened(DEMO + parcels)
+        links.renderer().symbol().setColor(QColor("#c0392b"))
+        outlines.renderer().symbol().setColor(QColor("#d9d9d9"))
+        paint_layers(painter, [links, outlines], WIDTH, smooth=False)
+
+    return draw
+
+
+def draw_joins(painter, folder, language):
+    """Paint counted joins beside expected ones, a pair of bars per row of the table."""
+    aliases = {field.name: field.alias(language) for field in JOIN_COUNTS}
+    rows = list(opened(folder / "out.gpkg").getFeatures())
     longest = max(row[name] for row in rows for name in ("joins", "expected"))
     for position, row in enumerate(rows):
         y = 14 + position * (HEIGHT - 28) / len(rows)
-        pair = f"{row['label_a']} - {row['label_b']}" if row["class_a"] else "all different classes"
-        painter.setPen(QColor("#222222"))
-        painter.drawText(QRectF(10, y + 10, 310, 20), pair, QTextOption(Qt.AlignmentFlag.AlignRight))
-        for offset, name, colour in ((2, "joins", "#225ea8"), (24, "expected", "#bdbdbd")):
+        classes = [term_label(LAND_USES, row[name], language) for name in ("class_a", "class_b")]
+        painter.setPen(INK)
+        paint_name(painter, y + 10, " - ".join(classes) if row["class_a"] else ALL_DIFFERENT[language])
+        for offset, name, colour in ((2, "joins", BAR), (24, "expected", PALE_BAR)):
             length = (WIDTH - 520) * row[name] / longest
-            painter.fillRect(QRectF(330, y + offset, length, 16), QColor(colour))
-            painter.drawText(QRectF(338 + length, y + offset - 2, 150, 20), 0, f"{row[name]:.1f} {name}")
+            painter.fillRect(QRectF(330, y + offset, length, 16), colour)
+            shown = f"{aliases[name]} {row[name]:.1f}"
+            painter.drawText(QRectF(338 + length, y + offset - 2, 180, 20), 0, shown)
 
 
-def draw_sheet(painter, folder):
-    """Paint the first sheet of a folder of pictures, scaled down."""
-    sheet = QImage(str(min(folder.glob("*.png"))))
-    size = QSize(WIDTH, SHEET_HEIGHT)
+def draw_sheet(painter, folder, language):
+    """Paint the first sheet of the folder of pictures, scaled down."""
+    sheet = QImage(str(min((folder / "pictures").glob("*.png"))))
     mode = Qt.TransformationMode.SmoothTransformation
-    painter.drawImage(0, 0, sheet.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode))
+    painter.drawImage(0, 0, sheet.scaled(SHEET, Qt.AspectRatioMode.KeepAspectRatio, mode))
 
 
-def draw_matrix(painter, path):
+def draw_matrix(painter, folder, language):
     """Paint the cells of the zone matrix, high levels first, with their zones and parcels."""
     colours = ("#ffffcc", "#a1dab4", "#41b6c4", "#7ba7d6")
-    for cell in QgsVectorLayer(str(path), path.stem, "ogr").getFeatures():
+    centre = QTextOption(Qt.AlignmentFlag.AlignCenter)
+    for cell in opened(folder / "table.gpkg").getFeatures():
         row, column = 4 - cell["econ_lvl"], 4 - cell["land_lvl"]
         box = QRectF(150 + 180 * column, 50 + 112 * row, 170, 102)
         completed = cell["zone_src"] == "completed"
-        painter.setPen(
-            QPen(QColor("#222222"), 2, Qt.PenStyle.DashLine if completed else Qt.PenStyle.SolidLine)
-        )
+        painter.setPen(QPen(INK, 2, Qt.PenStyle.DashLine if completed else Qt.PenStyle.SolidLine))
         painter.setBrush(QColor(colours[cell["zone"] - 1]))
         painter.drawRect(box)
-        centre = QTextOption(Qt.AlignmentFlag.AlignCenter)
-        painter.drawText(box, f"zone {cell['zone']}\n{cell['parcels']} parcels", centre)
-        painter.drawText(QRectF(0, box.y(), 145, 102), f"economy {cell['econ_lvl']}", centre)
-        painter.drawText(QRectF(box.x(), 10, 170, 40), f"land value {cell['land_lvl']}", centre)
+        shown = CELL[language].format(zone=cell["zone"], parcels=cell["parcels"])
+        painter.drawText(box, shown, centre)
+        painter.drawText(QRectF(0, box.y(), 145, 102), ECONOMY[language].format(cell["econ_lvl"]), centre)
+        painter.drawText(QRectF(box.x(), 10, 170, 40), LAND_VALUE[language].format(cell["land_lvl"]), centre)
 
 
 PICTURES = {
@@ -212,11 +299,11 @@ PICTURES = {
             "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_map(painter, folder / "out.gpkg", "zones", "zone", ZONES),
+        draw_map("zones", "zone", ZONES),
     ),
     "crosstabulate": (
         {"INPUT": "zones.gpkg", "OUTPUT": "out.gpkg", "CELLS": "table.gpkg"},
-        lambda painter, folder: draw_matrix(painter, folder / "table.gpkg"),
+        draw_matrix,
     ),
     "zonestatistics": (
         {
@@ -225,7 +312,7 @@ PICTURES = {
             "QUANTITIES": ["syn_output"],
             "OUTPUT": "table.gpkg",
         },
-        lambda painter, folder: draw_bars(painter, folder / "table.gpkg", "label", "syn_output_share"),
+        draw_bars("table.gpkg", "label", "syn_output_share"),
     ),
     "naturalbreaks": (
         {
@@ -234,7 +321,7 @@ PICTURES = {
             "CLASSES": 4,
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_map(painter, folder / "out.gpkg", "levels", "syn_ou_lvl", LEVELS_4),
+        draw_map("levels", "syn_ou_lvl", LEVELS_4),
     ),
     "ahpweights": (
         {
@@ -242,11 +329,11 @@ PICTURES = {
             "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
+        draw_bars("out.gpkg", INDICATOR_NAMES, "weight"),
     ),
     "indexsystem": (
         {"OUTPUT": "out.gpkg"},
-        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
+        draw_bars("out.gpkg", INDICATOR_NAMES, "weight"),
     ),
     "objectiveweights": (
         {
@@ -254,7 +341,7 @@ PICTURES = {
             "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
+        draw_bars("out.gpkg", INDICATOR_NAMES, "weight"),
     ),
     "combineweights": (
         {
@@ -262,7 +349,7 @@ PICTURES = {
             "OBJECTIVE": DEMO + "index_system_synthetic_fields",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "weight"),
+        draw_bars("out.gpkg", INDICATOR_NAMES, "weight"),
     ),
     "weightsensitivity": (
         {
@@ -271,9 +358,7 @@ PICTURES = {
             "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_map(
-            painter, folder / "out.gpkg", "stability", "zone_stab", STABILITIES, legend=250
-        ),
+        draw_map("stability", "zone_stab", STABILITIES, legend=250),
     ),
     "targetscores": (
         {
@@ -281,11 +366,11 @@ PICTURES = {
             "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "composite"),
+        draw_shades("composite"),
     ),
     "localmoran": (
         {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "syn_out_mu", "OUTPUT": "out.gpkg"},
-        lambda painter, folder: draw_map(painter, folder / "out.gpkg", "clusters", "lm_cluster", CLUSTERS),
+        draw_map("clusters", "lm_cluster", CLUSTERS),
     ),
     "globalmoran": (
         {
@@ -293,31 +378,27 @@ PICTURES = {
             "FIELD": ["syn_out_mu", "syn_tax_mu", "syn_inv_mu", "syn_talent", "bld_coef", "acc_now"],
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "field", "moran_i"),
+        draw_bars("out.gpkg", "field", "moran_i", label=indicator_of_field),
     ),
     "spatialweights": (
         {"INPUT": DEMO + "parcels_partly_synthetic", "OUTPUT": "out.gpkg"},
-        lambda painter, folder: draw_links(painter, folder / "out.gpkg", "parcels_partly_synthetic"),
+        draw_links("parcels_partly_synthetic"),
     ),
     "hotspots": (
         {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "syn_out_mu", "OUTPUT": "out.gpkg"},
-        lambda painter, folder: draw_map(
-            painter, folder / "out.gpkg", "hot_spots", "gi_bin", HOT_SPOTS, LONG_LEGEND
-        ),
+        draw_map("hot_spots", "gi_bin", HOT_SPOTS, LONG_LEGEND),
     ),
     "incrementalmoran": (
         {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "syn_out_mu", "OUTPUT": "out.gpkg"},
-        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "distance", "z"),
+        draw_bars("out.gpkg", "distance", "z", label=metres),
     ),
     "joincounts": (
         {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "landuse", "OUTPUT": "out.gpkg"},
-        lambda painter, folder: draw_joins(painter, folder / "out.gpkg"),
+        draw_joins,
     ),
     "localgeary": (
         {"INPUT": DEMO + "parcels_partly_synthetic", "FIELD": "syn_out_mu", "OUTPUT": "out.gpkg"},
-        lambda painter, folder: draw_map(
-            painter, folder / "out.gpkg", "local_geary", "lg_cluster", ALIKE, LONG_LEGEND
-        ),
+        draw_map("local_geary", "lg_cluster", ALIKE, LONG_LEGEND),
     ),
     "indicatordiagnostics": (
         {
@@ -325,7 +406,7 @@ PICTURES = {
             "INDEX_SYSTEM": DEMO + "index_system_synthetic_fields",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_bars(painter, folder / "out.gpkg", "name", "vif"),
+        draw_bars("out.gpkg", "name", "vif"),
     ),
     "accessibilityscore": (
         {
@@ -338,18 +419,22 @@ PICTURES = {
             "PLANNED_PLACES_TYPE": "type",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "acc_plan", classes=4),
+        draw_shades("acc_plan", classes=4),
     ),
     "mapsheet": (
         {
             "INPUT": "zones.gpkg",
             "FIELD": "zone",
             "DATE": "2026",
-            "SOURCES": "© OpenStreetMap contributors (ODbL); enterprise figures synthetic",
+            "SOURCES": SOURCES,
             "DPI": 108,
             "PICTURES": "pictures",
         },
-        lambda painter, folder: draw_sheet(painter, folder / "pictures"),
+        draw_sheet,
+    ),
+    "anonymise": (
+        {"INPUT": "zones.gpkg", "MEANS": ["syn_output"], "OUTPUT": "out.gpkg"},
+        draw_shades("syn_output"),
     ),
     "planningresponse": (
         {
@@ -360,12 +445,10 @@ PICTURES = {
             "INDEX_SYSTEM": "index_system.gpkg",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_map(
-            painter,
-            folder / "out.gpkg",
+        draw_map(
             "planning_lists",
             "plan_list",
-            (*PLAN_LISTS[:-1], Term("lead", "area", "")),
+            PLAN_LISTS,
         ),
     ),
     "explain": (
@@ -376,12 +459,11 @@ PICTURES = {
             "FIXED_BREAKS": "breaks.gpkg",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_map(
-            painter,
-            folder / "out.gpkg",
+        draw_map(
             "zones",
             "up_zone",
-            [Term(zone, "within reach", "") for zone in "234"],
+            [Term(zone, f"zone {zone} within reach", f"可升至分区 {zone}") for zone in "1234"],
+            unused=(1,),
         ),
     ),
     "zonechange": (
@@ -393,9 +475,7 @@ PICTURES = {
             "FIXED_BREAKS": "breaks.gpkg",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_map(
-            painter, folder / "out.gpkg", "changes", "zone_chg", change_terms(len(ZONES))
-        ),
+        draw_map("changes", "zone_chg", change_terms(len(ZONES))),
     ),
     "industrycheck": (
         {
@@ -410,9 +490,7 @@ PICTURES = {
             "OUTPUT": "out.gpkg",
             "INDUSTRIES": "table.gpkg",
         },
-        lambda painter, folder: draw_bars(
-            painter, folder / "table.gpkg", "name", "score", '"score" IS NOT NULL'
-        ),
+        draw_bars("table.gpkg", "industry", "score", '"score" IS NOT NULL', industry),
     ),
     "walkcoverage": (
         {
@@ -423,7 +501,7 @@ PICTURES = {
             "TYPE_FIELD": "type",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "fac_plan"),
+        draw_shades("fac_plan"),
     ),
     "facilitydensity": (
         {
@@ -433,7 +511,7 @@ PICTURES = {
             "DISTANCE": 100,
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "fac_dens", 3),
+        draw_shades("fac_dens", 3),
     ),
     "parcelindicators": (
         {
@@ -444,7 +522,7 @@ PICTURES = {
             "OUTPUT_FIELD": "output",
             "OUTPUT": "out.gpkg",
         },
-        lambda painter, folder: draw_shades(painter, folder / "out.gpkg", "out_mu"),
+        draw_shades("out_mu"),
     ),
     "evaluatemodel": (
         {
@@ -453,7 +531,7 @@ PICTURES = {
             "id_field": "parcel_id",
             "output": "out.gpkg",
         },
-        lambda painter, folder: draw_map(painter, folder / "out.gpkg", "zones", "zone", ZONES),
+        draw_map("zones", "zone", ZONES),
     ),
     "rawmodel": (
         {
@@ -489,33 +567,36 @@ PICTURES = {
             "judgements": DEMO + "judgements_illustrative",
             "output": "out.gpkg",
         },
-        lambda painter, folder: draw_map(painter, folder / "out.gpkg", "zones", "zone", ZONES),
+        draw_map("zones", "zone", ZONES),
     ),
 }
-HEIGHTS = {"mapsheet": SHEET_HEIGHT}
+SIZES = {"mapsheet": SHEET}
 
 
-def run(algorithm, parameters, folder):
+def run(algorithm, parameters, folder, language):
     """Run an algorithm; bare names of files stand for those in a folder."""
     own = {*EVALUATED, "out.gpkg", "table.gpkg", "pictures"}
-    given = {
-        name: str(folder / value) if isinstance(value, str) and value in own else value
-        for name, value in parameters.items()
-    }
-    processing.run(f"agglomeration:{algorithm}", given)
+    given = {}
+    for name, value in parameters.items():
+        chosen = value[language] if isinstance(value, dict) else value
+        given[name] = str(folder / chosen) if isinstance(chosen, str) and chosen in own else chosen
+    identifier = f"agglomeration:{algorithm}"
+    if QgsApplication.processingRegistry().algorithmById(identifier).parameterDefinition("LANGUAGE"):
+        given["LANGUAGE"] = LANGUAGES.index(language)
+    processing.run(identifier, given)
 
 
-def make_picture(algorithm, folder):
+def make_picture(algorithm, folder, language):
     """Run an algorithm and save the picture of its result as a PNG with a palette."""
     parameters, draw = PICTURES[algorithm]
     if EVALUATED & set(map(str, parameters.values())):
-        run("evaluate", EVALUATION, folder)
-    run(algorithm, parameters, folder)
-    image = QImage(WIDTH, HEIGHTS.get(algorithm, HEIGHT), QImage.Format.Format_RGB32)
+        run("evaluate", EVALUATION, folder, language)
+    run(algorithm, parameters, folder, language)
+    image = QImage(SIZES.get(algorithm, QSize(WIDTH, HEIGHT)), QImage.Format.Format_RGB32)
     image.fill(QColor("white"))
     painter = QPainter(image)
-    painter.setFont(QFont("DejaVu Sans", 10))
-    draw(painter, folder)
+    painter.setFont(QFont(chinese_font() if language == "zh" else "DejaVu Sans", 10))
+    draw(painter, folder, language)
     painter.end()
     # The commonest colours, not a fixed cube: those of the styles stay as they are.
     bits = image.constBits()
@@ -523,17 +604,27 @@ def make_picture(algorithm, folder):
     colours = [colour for colour, _ in Counter(array("I", bytes(bits))).most_common(PALETTE)]
     threshold = Qt.ImageConversionFlag.ThresholdDither
     flat = image.convertToFormat(QImage.Format.Format_Indexed8, colours, threshold)
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    if not flat.save(str(IMAGES / f"{algorithm}.png")):
+    target = IMAGES / language / f"{algorithm}.png"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not flat.save(str(target)):
         sys.exit(f"the picture of {algorithm} cannot be written")
+
+
+def make_pictures(algorithms, language):
+    """Make the pictures of algorithms with the plugin in a language."""
+    QLocale.setDefault(QLocale(LOCALES[language]))
+    plugin = ParcelAgglomerationPlugin(None)
+    plugin.initProcessing()
+    if language == "zh" and plugin.translator is None:
+        sys.exit("the Chinese translation is not compiled: run make translations")
+    for algorithm in algorithms:
+        with tempfile.TemporaryDirectory() as scratch:
+            make_picture(algorithm, Path(scratch), language)
+    plugin.unload()
 
 
 if __name__ == "__main__":
     application.initQgis()
     Processing.initialize()
-    provider = AgglomerationProvider()
-    QgsApplication.processingRegistry().addProvider(provider)
-    provider.add_models()
-    for wanted in sys.argv[1:] or PICTURES:
-        with tempfile.TemporaryDirectory() as scratch:
-            make_picture(wanted, Path(scratch))
+    for spoken in LANGUAGES:
+        make_pictures(sys.argv[1:] or PICTURES, spoken)

@@ -46,7 +46,7 @@ PLUGIN = "parcel_agglomeration"
 LAST = ROOT / "build" / "fuzz.case"
 """Holds the number of the case that runs: after a crash, that of the crash."""
 LONGEST = 120
-"""Seconds after which a run counts as hanging."""
+"""Seconds without a sign of progress after which a run counts as hanging."""
 
 TEXTS = (
     "",
@@ -165,7 +165,8 @@ def setting(dice, definition, parameters, layers):  # noqa: PLR0911
         whole = definition.dataType() == QgsProcessingParameterNumber.Type.Integer
         number = dice.choice((low, high, low - 1, 0, 1, 2, 5, dice.uniform(low, high), math.nan))
         if math.isfinite(number) and dice.random() < 0.9:
-            number = min(number, 2000)  # draws, permutations: the time is for many runs
+            # Draws, permutations, a hundred fine pictures: the time is for many runs.
+            number = min(number, 100 if definition.name() == "DPI" else 2000)
         return int(number) if whole and math.isfinite(number) else number
     if isinstance(definition, QgsProcessingParameterMatrix):
         return [dice.choice((1, 2, 3, 4, 0, 5, "", "x")) for _ in range(dice.choice((0, 4, 9, 16, 15)))]
@@ -207,13 +208,20 @@ def outcome(definition, parameters):
     fine, message = definition.checkParameterValues(parameters, context)
     if fine:
         try:
-            processing.run(definition, parameters, context=context, feedback=QgsProcessingFeedback(False))
+            feedback = QgsProcessingFeedback(False)
+            feedback.progressChanged.connect(_watch)
+            processing.run(definition, parameters, context=context, feedback=feedback)
             return "ran", ""
         except QgsProcessingException as error:
             message = str(error)
     if not message or "\n" in message.strip() or re.search(r"Traceback|\w+Error\b|object at 0x", message):
         raise AssertionError(f"no sentence: {message!r}")
     return "refused", message
+
+
+def _watch(*_):
+    """Wait for a sign of progress anew: without one the program tells where it is, and ends."""
+    faulthandler.dump_traceback_later(LONGEST, exit=True)
 
 
 def shown(parameters):
@@ -231,7 +239,7 @@ def one(case):
     """Run a case; return how it ended, or print the finding and return "FOUND"."""
     dice = random.Random(case)  # noqa: S311
     definition, parameters = draw(dice)
-    faulthandler.dump_traceback_later(LONGEST, exit=True)
+    _watch()
     try:
         ended, _ = outcome(definition, parameters)
     except Exception:

@@ -105,6 +105,7 @@ RUNS = {
     },
     "explain": {"INPUT": ZONED, **SYSTEM, "ID_FIELD": "parcel_id", "PARCELS": "1043"},
     "mapsheet": {"INPUT": ZONED},
+    "anonymise": {"INPUT": ZONED, "ID_FIELD": "parcel_id", "MEANS": SCORE},
     "evaluate": {"INPUT": PARCELS, **SYSTEM, "PERMUTATIONS": 99},
 }
 

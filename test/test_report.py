@@ -53,7 +53,7 @@ def parsed(page):
 
 
 def page(*pieces, title="Title"):
-    return document(title, pieces, [("Algorithm", EVIL)], "zh")
+    return document(title, pieces, [("Algorithm", EVIL, "agglomeration:x")], "zh")
 
 
 def test_a_page_has_title_body_provenance_and_language():

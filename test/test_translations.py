@@ -1,5 +1,6 @@
 """The catalogue of translations has every text of the code, translated, with the same placeholders."""
 
+import ast
 import re
 import runpy
 from pathlib import Path
@@ -23,7 +24,12 @@ TERMS = {
     "一致性比率": ["一致性比例"],
     "备选用地": ["候选用地"],
     "生活服务": ["日常服务"],
+    "封顶系数": ["上限系数"],
+    "基准年": ["基期"],
+    "分割": ["拆分"],
+    "论文": ["原文(?!件)"],
 }
+CHINESE = re.compile("[\u4e00-\u9fff]")
 # Names and symbols that are the same in Chinese.
 NAMES = {
     "z",
@@ -57,8 +63,7 @@ def test_every_text_of_the_code_is_in_the_catalogue_and_no_other():
 
 def test_every_text_is_translated():
     assert [text for (_, text), chinese in CATALOGUE.items() if not chinese] == []
-    chinese = re.compile("[\u4e00-\u9fff]")
-    assert {text for (_, text), done in CATALOGUE.items() if not chinese.search(done or "")} == NAMES
+    assert {text for (_, text), done in CATALOGUE.items() if not CHINESE.search(done or "")} == NAMES
 
 
 def test_translations_keep_the_placeholders():
@@ -74,12 +79,23 @@ def test_chinese_sentences_have_chinese_punctuation():
     assert [chinese for chinese in CATALOGUE.values() if mixed.search(chinese.replace(";;", " "))] == []
 
 
+@pytest.fixture(scope="module")
+def chinese_texts():
+    """Every Chinese text that a user reads: catalogue, README, help, and what the code writes into data."""
+    pages = [ROOT / "README.zh.md", *(ROOT / "resources" / "help" / "zh").glob("*.html")]
+    texts = [*CATALOGUE.values(), *(page.read_text(encoding="utf-8") for page in pages)]
+    for module in (ROOT / "algorithms").rglob("*.py"):
+        constants = (node.value for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+                     if isinstance(node, ast.Constant))  # fmt: skip
+        texts += [text for text in constants if isinstance(text, str) and CHINESE.search(text)]
+    return texts
+
+
 @pytest.mark.parametrize("term", TERMS)
-def test_one_term_stands_for_one_thing(term):
-    texts = [*CATALOGUE.values(), (ROOT / "README.zh.md").read_text(encoding="utf-8")]
-    assert any(term in text for text in texts)
+def test_one_term_stands_for_one_thing(chinese_texts, term):
+    assert any(term in text for text in chinese_texts)
     others = re.compile("|".join(TERMS[term]))
-    assert [text for text in texts if others.search(text)] == []
+    assert [text for text in chinese_texts if others.search(text)] == []
 
 
 @pytest.mark.parametrize(

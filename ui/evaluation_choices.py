@@ -16,8 +16,12 @@ TABLES = {
     "TARGETS": "index_system",
     "EXCLUDED_PARCELS": "excluded",
     "CELLS": "cells",
+    "CONFUSION": "confusion",
+    "AGREEMENT": "agreement",
 }
-"""Tables that a run writes beside the zones: parameter and name in a GeoPackage."""
+"""Tables that a run can write beside the zones: parameter and name in a GeoPackage."""
+USUAL = ("STATISTICS", "MORAN", "BREAKS", "TARGETS", "EXCLUDED_PARCELS", "CELLS")
+"""Those that it writes unless the user chooses others."""
 ZONES = "zones"
 _SELECTED = "selected_features_of"
 
@@ -40,6 +44,8 @@ class EvaluationChoices:
         Path that layers and tables are saved to; "" for temporary ones.
     report : str
         Path of the report; "" for none.
+    tables : sequence of str
+        Tables to write, among those of ``TABLES``.
     """
 
     values: dict = field(default_factory=dict)
@@ -48,6 +54,7 @@ class EvaluationChoices:
     matrix: str | None = None
     geopackage: str = ""
     report: str = ""
+    tables: tuple = USUAL
 
     def parameters(self, index_system, project):
         """Parameters of a run whose results are loaded into a project.
@@ -66,8 +73,9 @@ class EvaluationChoices:
             given["MATRIX"] = self.matrix
         if self.report:
             given["REPORT"] = self.report
-        for name, table in {"OUTPUT": ZONES, **TABLES}.items():
-            given[name] = QgsProcessingOutputLayerDefinition(self.target(table), project)
+        for name in ("OUTPUT", *self.tables):
+            target = self.target(TABLES.get(name, ZONES))
+            given[name] = QgsProcessingOutputLayerDefinition(target, project)
         return given
 
     def target(self, table):
@@ -86,6 +94,7 @@ class EvaluationChoices:
             "matrix": self.matrix,
             "geopackage": self.geopackage,
             "report": self.report,
+            "tables": self.tables,
         }
         project.writeEntry(SCOPE, KEY, json.dumps(kept, ensure_ascii=False))
 
@@ -96,7 +105,8 @@ class EvaluationChoices:
         try:
             kept = json.loads(text)
             values = {name: _rich(value) for name, value in kept.pop("values").items()}
-            return cls(values=values, **kept)
+            tables = kept.pop("tables", USUAL)
+            return cls(values=values, tables=tuple(name for name in TABLES if name in tables), **kept)
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls()
 

@@ -1,11 +1,13 @@
 """The guided evaluation: from a parcel layer to zones on the map, page by page."""
 
+from collections import Counter
 from html import escape
 
 from qgis.core import (
     NULL,
     Qgis,
     QgsApplication,
+    QgsFeatureRequest,
     QgsProcessingContext,
     QgsProcessingFeatureSourceDefinition,
     QgsProject,
@@ -25,6 +27,8 @@ from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QDialog,
     QFrame,
+    QGridLayout,
+    QGroupBox,
     QHBoxLayout,
     QLabel,
     QListWidget,
@@ -44,8 +48,9 @@ from ..algorithms.indicators.index_system import preset
 from ..algorithms.parcel_algorithm import tr
 from ..algorithms.presentation import user_language
 from ..algorithms.report import paragraph, table
-from .evaluation_choices import EvaluationChoices
+from .evaluation_choices import TABLES, EvaluationChoices
 from .evaluation_run import EvaluationRun
+from .first_rows import FirstRows
 from .index_system import IndexSystemEditor
 from .table_widget import layer_of
 from .zone_matrix import ZoneMatrixWidget
@@ -67,6 +72,7 @@ MORE = {
     ZONES: ("DISTANCE", "TOLERANCE", "PERMUTATIONS", "SIGNIFICANCE", "CORRECTION", "SEED"),
 }
 """Those that most users leave as they are, in a group that is closed at first."""
+_TABLES_IN_ROW = 2
 _GEOMETRY = "parcel_agglomeration/evaluation_dialog"
 
 
@@ -109,13 +115,14 @@ class EvaluationDialog(QDialog):
             | Qt.WindowType.WindowMinimizeButtonHint
         )
         self.index_system = IndexSystemEditor()
+        self.first_rows = FirstRows()
         self.matrix = ZoneMatrixWidget()
         self._build()
         self._restore()
         self.steps.setCurrentRow(PARCELS)
         QgsProject.instance().readProject.connect(self._restore)
         QgsProject.instance().cleared.connect(self._restore)
-        self.resize(860, 600)
+        self.resize(960, 620)
         geometry = QgsSettings().value(_GEOMETRY)
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -189,6 +196,9 @@ class EvaluationDialog(QDialog):
         if number in EDITOR_PAGES:
             self._editor_places[number] = QVBoxLayout()
             layout.addLayout(self._editor_places[number], 1)
+        if number == FIELDS:
+            layout.addWidget(QLabel(tr("First parcels of the layer, as far as fields are matched:")))
+            layout.addWidget(self.first_rows)
         if number == ZONES:
             layout.addWidget(self.matrix)
         if number == RUN:
@@ -243,7 +253,7 @@ class EvaluationDialog(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         self.temporary = QRadioButton(tr("Temporary layers"))
         self.temporary.setChecked(True)
-        self.stored = QRadioButton(tr("A GeoPackage with zones, statistics, breaks, …"))
+        self.stored = QRadioButton(tr("A GeoPackage"))
         self.geopackage = self._file_widget("GeoPackage (*.gpkg)")
         self.geopackage.setEnabled(False)
         self.stored.toggled.connect(self.geopackage.setEnabled)
@@ -251,11 +261,28 @@ class EvaluationDialog(QDialog):
         self.report = self._file_widget("HTML (*.html)")
         self.report.setEnabled(False)
         self.with_report.toggled.connect(self.report.setEnabled)
-        for widget in (self.temporary, self.stored, self.geopackage, self.with_report, self.report):
-            layout.addWidget(widget)
+        layout.addWidget(self.temporary)
+        layout.addLayout(_beside(self.stored, self.geopackage))
+        layout.addLayout(_beside(self.with_report, self.report))
+        layout.addWidget(self._table_choices())
         for changed in (self.stored.toggled, self.geopackage.fileChanged, self.with_report.toggled,
                         self.report.fileChanged):  # fmt: skip
             changed.connect(self._changed)
+        return box
+
+    def _table_choices(self):
+        """A tick for each table that can be written beside the zones."""
+        box = QGroupBox(tr("Tables beside the zones"))
+        layout = QGridLayout(box)
+        self.tables = {}
+        for number, name in enumerate(TABLES):
+            definition = self._algorithm.parameterDefinition(name)
+            tick = QCheckBox(definition.description())
+            tick.setObjectName(f"table_{name}")
+            tick.setToolTip(definition.help())
+            tick.toggled.connect(self._changed)
+            self.tables[name] = tick
+            layout.addWidget(tick, *divmod(number, _TABLES_IN_ROW))
         return box
 
     def _file_widget(self, kinds):
@@ -275,6 +302,7 @@ class EvaluationDialog(QDialog):
             matrix=self.matrix.value(),
             geopackage=_with_ending(self.geopackage.filePath(), ".gpkg") if self.stored.isChecked() else "",
             report=_with_ending(self.report.filePath(), ".html") if self.with_report.isChecked() else "",
+            tables=tuple(name for name, tick in self.tables.items() if tick.isChecked()),
         )
 
     def _restore(self, *_):
@@ -298,6 +326,8 @@ class EvaluationDialog(QDialog):
         self.geopackage.setFilePath(kept.geopackage)
         self.with_report.setChecked(bool(kept.report))
         self.report.setFilePath(kept.report)
+        for name, tick in self.tables.items():
+            tick.setChecked(name in kept.tables)
         self._layer_id = None
         self._changed()
 
@@ -350,17 +380,22 @@ class EvaluationDialog(QDialog):
             self.index_system.setLayer(layer)
             self.about.setText(_about(layer))
         number = self.steps.currentRow()
-        found = self.problems(number) if number >= 0 else []
-        told = bool(found) and number not in EDITOR_PAGES  # the editor tells its own
-        self.note.setText(found[0] if told else "")
-        self.note.setVisible(told)
+        if number == FIELDS:
+            id_field = self._wrappers["ID_FIELD"].parameterValue()
+            self.first_rows.ask(layer, self.index_system.model.matched_fields(), _first_field(id_field))
+        of_layer, of_page = self._layer_problems(), self.problems(number) if number >= 0 else []
+        # The editor tells its own, and they keep nobody on the page.
+        found = of_layer or (of_page if number not in EDITOR_PAGES else [])
+        self._note(found[0] if found else "")
         running = self._run is not None
         self.back.setEnabled(number > PARCELS and not running)
-        self.next.setEnabled(number < RUN and not self._layer_problems())
-        self.next.setToolTip(found[0] if found else "")
-        self.run_button.setEnabled(
-            not running and not self._layer_problems() and not (number == RUN and found)
-        )
+        self.next.setEnabled(number < RUN and not of_layer)
+        self.run_button.setEnabled(not running and not of_layer and not (number == RUN and of_page))
+
+    def _note(self, text):
+        """Say below the pages why a button does not work, or what became of a run."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     # Running
 
@@ -372,8 +407,7 @@ class EvaluationDialog(QDialog):
         run = EvaluationRun(chosen.parameters(self._index_system_layer(chosen.rows), QgsProject.instance()))
         problem = run.problem()
         if problem:
-            self.note.setText(problem)
-            self.note.show()
+            self._note(problem)
             return
         self._run, self._chosen = run, chosen
         self.steps.setCurrentRow(RUN)
@@ -415,6 +449,7 @@ class EvaluationDialog(QDialog):
 
     def stop(self):
         """End a run and wait for its end: the plugin goes."""
+        self.first_rows.ask(None, {})
         run, self._run = self._run, None
         if run is not None:
             run.cancel()
@@ -426,11 +461,10 @@ class EvaluationDialog(QDialog):
         self.cancel.setEnabled(True)
         self._changed()
         if not successful:
-            self.note.setText(
+            self._note(
                 tr("The run was cancelled; nothing was written.") if run.cancelled
                 else tr("The run failed: {}").format(run.warnings[-1] if run.warnings else "")
             )  # fmt: skip
-            self.note.show()
             return
         layer = run.layer("OUTPUT")
         if layer is not None:
@@ -442,7 +476,7 @@ class EvaluationDialog(QDialog):
         self.copy.setEnabled(not why)
         self.copy.setToolTip(why)
         self.copy.setVisible(True)
-        self.open_statistics.setVisible(True)
+        self.open_statistics.setVisible("STATISTICS" in self._chosen.tables)
         self.open_report.setVisible(bool(self._chosen.report))
         self._finished = run
 
@@ -450,6 +484,8 @@ class EvaluationDialog(QDialog):
         """Why no command repeats the last run, "" where one does."""
         if not self._chosen.geopackage:
             return tr("Only with a GeoPackage: temporary layers are in no command.")
+        if "TARGETS" not in self._chosen.tables:
+            return tr("Only with the table “Index system as used”: the command reads it.")
         source = self._chosen.values["INPUT"]
         if isinstance(source, QgsProcessingFeatureSourceDefinition) and source.selectedFeaturesOnly:
             return tr("A command takes all features of a layer, not the selected ones.")
@@ -514,6 +550,19 @@ def _value(wrapper):
     return None if value == NULL else value
 
 
+def _beside(choice, file):
+    """A choice with the file that it needs."""
+    row = QHBoxLayout()
+    row.addWidget(choice)
+    row.addWidget(file, 1)
+    return row
+
+
+def _first_field(value):
+    """Field of the value of a field parameter, or None."""
+    return (value[0] if isinstance(value, list) and value else value) or None
+
+
 def _is_polygons(layer):
     return isinstance(layer, QgsVectorLayer) and layer.geometryType() == Qgis.GeometryType.Polygon
 
@@ -541,9 +590,32 @@ def _summary(run):
     """The zones of a run, and what it warned of, as HTML."""
     from .judgement_files import layer_rows
 
+    pieces = [_zone_table(run.layer("OUTPUT"), run.layer("STATISTICS"))]
+    excluded = run.results.get("EXCLUDED")
+    if excluded and run.layer("EXCLUDED_PARCELS") is not None:
+        told = tr("{} parcels are not scored; the table “Excluded parcels” says why.")
+        pieces.append(paragraph(told.format(excluded)))
+    elif excluded:
+        pieces.append(paragraph(tr("{} parcels are not scored.").format(excluded)))
+    system = run.layer("TARGETS")
+    targets = [str(row["target_src"] or "") for row in layer_rows(system)] if system is not None else []
+    derived = sum(source.startswith("derived") for source in targets)
+    if derived:
+        said = tr("{} of {} targets are derived from the data.")
+        pieces.append(paragraph(said.format(derived, len(targets))))
+    pieces += [paragraph(text) for text in dict.fromkeys(run.warnings)]
+    return "\n".join(pieces)
+
+
+def _zone_table(parcels, statistics):
+    """Parcels by zone, the best zone first; with areas where the statistics were made."""
+    from .judgement_files import layer_rows
+
+    if statistics is None:
+        return _counted_zones(parcels)
     rows = [
         row
-        for row in layer_rows(run.layer("STATISTICS"))
+        for row in layer_rows(statistics)
         if row["section"] == "zone" and not row["district"] and not row["cross_fld"]
     ]
     header = (tr("Zone"), tr("Parcels"), tr("Share of parcels"), tr("Hectares"), tr("By completed cells"))
@@ -551,24 +623,33 @@ def _summary(run):
         (
             f"{row['class']} {row['label'] or ''}",
             row["parcels"],
-            f"{100 * (row['share_n'] or 0):.1f} %",
+            _per_cent(row["share_n"] or 0),
             f"{row['area_hm2']:.2f}" if row["area_hm2"] is not None else "",
             row["completed"],
         )
         for row in reversed(rows)
     ]
-    targets = [str(row["target_src"] or "") for row in layer_rows(run.layer("TARGETS"))]
-    derived = sum(source.startswith("derived") for source in targets)
-    excluded = run.results.get("EXCLUDED")
-    pieces = [table(header, body, tr("Agglomeration zones"), right=(2, 3))]
-    if excluded:
-        pieces.append(
-            paragraph(
-                tr("{} parcels are not scored; the table “Excluded parcels” says why.").format(excluded)
-            )
-        )
-    if derived:
-        said = tr("{} of {} targets are derived from the data.")
-        pieces.append(paragraph(said.format(derived, len(targets))))
-    pieces += [paragraph(text) for text in dict.fromkeys(run.warnings)]
-    return "\n".join(pieces)
+    return table(header, body, tr("Agglomeration zones"), right=(2, 3))
+
+
+def _counted_zones(parcels):
+    from ..algorithms.features import is_null
+
+    names, request = ("zone", "zone_lbl"), QgsFeatureRequest()
+    request.setFlags(Qgis.FeatureRequestFlag.NoGeometry)
+    request.setSubsetOfAttributes(names, parcels.fields())
+    zones = Counter(
+        (feature["zone"], feature["zone_lbl"])
+        for feature in parcels.getFeatures(request)
+        if not is_null(feature["zone"])
+    )
+    header = (tr("Zone"), tr("Parcels"), tr("Share of parcels"))
+    body = [
+        (f"{zone} {name}", count, _per_cent(count / zones.total()))
+        for (zone, name), count in sorted(zones.items(), reverse=True)
+    ]
+    return table(header, body, tr("Agglomeration zones"), right=(2,))
+
+
+def _per_cent(share):
+    return f"{100 * share:.1f} %"

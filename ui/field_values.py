@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from qgis.core import Qgis, QgsApplication, QgsFeatureRequest, QgsTask, QgsVectorLayerFeatureSource
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..algorithms.errors import ParcelDataError
@@ -120,7 +121,7 @@ class FieldReader(QObject):
             task.cancel()
 
     def _done(self, task):
-        if task is self._task:
+        if task is self._task and not sip.isdeleted(self):
             self._task = None
             # What a cancelled task has not read stays unknown, and is not asked for again.
             self._known.update(dict.fromkeys(task.fields) | task.result)

@@ -5,7 +5,7 @@ from pathlib import Path
 from qgis.core import QgsApplication, QgsFields, QgsProject
 from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QIcon, QKeySequence
+from qgis.PyQt.QtGui import QFontMetrics, QIcon, QKeySequence
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QAction,
@@ -54,7 +54,7 @@ _WIDE = ("indicator", "field", "values", "target_src")
 _ARROW = 14
 _TOLD = 4
 _CHARACTERS = {
-    "dimension": 16,
+    "dimension": 8,
     "indicator": 17,
     "field": 12,
     "values": 13,
@@ -63,6 +63,8 @@ _CHARACTERS = {
     "direction": 15,
 }
 """What columns need; others 7."""
+_LONGEST = 26
+"""Characters of a dimension's or layer's name that its column grows to."""
 
 
 class IndexSystemEditor(QWidget):
@@ -333,12 +335,25 @@ class IndexSystemView(QTableView):
             needed = max(
                 _CHARACTERS.get(name, 7) * metrics.averageCharWidth(), metrics.horizontalAdvance(title)
             )
+            if name == "dimension":
+                needed = max(needed, self._names_width())
             if not self.isColumnHidden(position):
                 widths[position] = needed + 16
         wide = [position for position in widths if COLUMNS[position] in _WIDE]
         spare = max(self.viewport().width() - sum(widths.values()), 0) // max(len(wide), 1)
         for position, width in widths.items():
             self.setColumnWidth(position, width + (spare if position in wide else 0))
+
+    def _names_width(self):
+        """What the names of dimensions and layers need, up to a limit."""
+        column = COLUMNS.index("dimension")
+        indexes = [self.model().index(row, column) for row in range(self.model().rowCount())]
+        if not indexes:
+            return 0
+        metrics = QFontMetrics(indexes[0].data(Qt.ItemDataRole.FontRole).resolve(self.font()))
+        lines = {line for index in indexes for line in index.data().splitlines()}
+        longest = max(metrics.horizontalAdvance(line) for line in lines)
+        return min(longest, _LONGEST * metrics.averageCharWidth())
 
     def group(self):
         """Join the cells that neighbouring indicators of a dimension share."""
@@ -358,6 +373,7 @@ class IndexSystemView(QTableView):
                 for other in (row - 1, row + 1)
             )
             self.setRowHeight(row, 2 * line - 8 if alone else line)
+        self._share()
 
     def keyPressEvent(self, event):
         """Enter edits, Delete empties; copy and paste as in a spreadsheet."""

@@ -118,6 +118,11 @@ class IndexSystemModel(QAbstractTableModel):
             if field.isNumeric() or field.type() == QMetaType.Type.QString
         ]
 
+    def matched_fields(self):
+        """Fields of the layer that hold an indicator: dict of field and name of the indicator."""
+        pairs = zip(self._rows, self.matches, strict=True)
+        return {match.field: indicator_name(row) for row, match in pairs if match.field}
+
     @property
     def _rows(self):
         return self._system.indicators
@@ -390,6 +395,9 @@ class IndexSystemModel(QAbstractTableModel):
 
     def _tip(self, number, row, column):
         tips = {
+            "dimension": lambda: self._display(number, row, column),
+            "unit": lambda: row.unit or None,
+            "target_src": lambda: row.target_src or None,
             "indicator": lambda: (
                 f"{row.name} · {row.name_zh} ({row.indicator}{f', {row.unit}' if row.unit else ''})"
             ),

@@ -1,6 +1,5 @@
 """Menu and toolbar of the plugin in QGIS' window."""
 
-import shutil
 from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication, QgsMessageLog
@@ -9,7 +8,6 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QMenu
 
 from ..algorithms.parcel_algorithm import ROOT, tr
-from ..algorithms.provider import model_path
 
 
 class PluginMenu:
@@ -135,7 +133,12 @@ def open_algorithm(algorithm, parameters=None):
 def copy_model(name):
     """Copy a shipped model into the user's models, beside what is there, and return the path.
 
-    QGIS opens only models of the user or the project for editing.
+    QGIS opens only models of the user or the project for editing. The copy is in the user's language.
+
+    Raises
+    ------
+    OSError
+        The copy cannot be written.
     """
     from processing.modeler.ModelerUtils import ModelerUtils
 
@@ -145,7 +148,9 @@ def copy_model(name):
     while path.exists():
         copy += 1
         path = folder / f"{name}_{copy}.model3"
-    shutil.copyfile(model_path(name), path)
+    model = QgsApplication.processingRegistry().createAlgorithmById(f"agglomeration:{name}")
+    if not model.editable_copy(copy).toFile(str(path)):
+        raise OSError(str(path))
     QgsApplication.processingRegistry().providerById("model").refreshAlgorithms()
     return path
 

@@ -364,7 +364,7 @@ def _count_squared(sums, squares, own, observed, tie, progress):
             at_most[some[part]] += count_rows(found <= highest[part, None])
         centre = slopes[slopes.size // 2]
         there = squares[near] - 2 * centre * sums[near]
-        mean = there.mean()
+        mean = there.sum() / max(there.size, 1)  # few draws are all far
         distances = _distances(there, mean)
         top = int(distances[0].max(initial=0))
         rough = _rough(*distances, top)

@@ -99,7 +99,6 @@ class HotSpotsAlgorithm(ParcelAlgorithm):
             ),
         )
         return {
-            REPORT: self._report(parameters, context, parcels, field, columns, int(np.isnan(values).sum())),
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -110,6 +109,7 @@ class HotSpotsAlgorithm(ParcelAlgorithm):
                 style=("hot_spots", HOT_SPOT_BIN.name, HOT_SPOTS),
                 start=60,
             ),
+            REPORT: self._report(parameters, context, parcels, field, columns, int(np.isnan(values).sum())),
             "EXCLUDED": int(np.isnan(values).sum()),
             "HOT": counts[2] + counts[3],
             "COLD": counts[-2] + counts[-3],

@@ -95,7 +95,6 @@ class LocalGearyAlgorithm(ParcelAlgorithm):
                 tr("Field {} has the same value everywhere: no cluster is defined.").format(field),
             )
         return {
-            REPORT: self._report(parameters, context, parcels, field, values, columns),
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -106,6 +105,7 @@ class LocalGearyAlgorithm(ParcelAlgorithm):
                 style=("local_geary", GEARY_CLUSTER.name, ALIKE),
                 start=60,
             ),
+            REPORT: self._report(parameters, context, parcels, field, values, columns),
             "EXCLUDED": counts[None],
             "ISLANDS": counts["none"],
         }

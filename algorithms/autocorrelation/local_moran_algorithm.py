@@ -134,7 +134,6 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
                     tr("Field {} has the same value everywhere: no cluster is defined.").format(constant),
                 )
         return {
-            REPORT: self._report(parameters, context, parcels, (field, values), second, neighbours, columns),
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -145,6 +144,7 @@ class LocalMoranAlgorithm(ParcelAlgorithm):
                 style=("clusters", LOCAL_CLUSTER.name, CLUSTERS),
                 start=60,
             ),
+            REPORT: self._report(parameters, context, parcels, (field, values), second, neighbours, columns),
             "EXCLUDED": counts[None],
             "ISLANDS": counts["none"],
         }

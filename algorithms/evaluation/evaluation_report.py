@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .. import charts, report
-from ..fields import CLUSTERS, DIRECTIONS, MORAN, TARGET_SOURCES, TERMS, Field, term_label
+from ..fields import CLUSTERS, DIRECTIONS, MORAN, TARGET_SOURCES, TERMS, UNITS, Field, term_label
 from ..indicators.index_system import IndexSystem
 from ..scoring.target_scores import lacking_in_words
 from ..zoning.cross_tabulation import CrossTabulation
@@ -176,7 +176,7 @@ def _weights(system, tr, language):
         (
             name,
             term_label(DIRECTIONS, row.direction, language),
-            row.unit,
+            term_label(UNITS, row.unit, language),
             _target(row),
             term_label(TARGET_SOURCES, row.target_src, language),
         )

@@ -48,14 +48,14 @@ _SENTENCES = {
         "unscored": "not scored, lacks {}",
     },
     "zh": {
-        "zone": "经济效益 {}（{}），土地价值 {}（{}）：{} 区（{}），{}单元格",
-        "open": "经济效益 {}（{}），土地价值 {}（{}）：空白单元格，无分区",
+        "zone": "经济效益 {}（{}），土地价值 {}（{}）：{} 区（{}），{}单元",
+        "open": "经济效益 {}（{}），土地价值 {}（{}）：空白单元，无分区",
         "unscored": "未评价，缺 {}",
     },
 }
 _SOURCES = {
     "en": {"printed": "printed", "completed": "completed", "user": "user's"},
-    "zh": {"printed": "原文", "completed": "补全", "user": "自定义"},
+    "zh": {"printed": "论文", "completed": "补全", "user": "自定义"},
 }
 
 
@@ -168,7 +168,6 @@ class ExplainAlgorithm(ParcelAlgorithm):
         names, lacks = ([column[p] for p in chosen] for column in (scored.names, scored.lacks))
         self._compare(parcels, explanation.zone, feedback)
         self.note(feedback, tr("{} parcels are explained.").format(len(parcels)))
-        report = self._report(parameters, context, parcels, names, lacks, explanation, system, matrix)
         return {
             POINTS: self.write_table(
                 parameters, POINTS, context, CONTRIBUTIONS, _point_rows(names, explanation, system)
@@ -176,7 +175,6 @@ class ExplainAlgorithm(ParcelAlgorithm):
             MOVES: self.write_table(
                 parameters, MOVES, context, ZONE_MOVES, _move_rows(names, explanation, system)
             ),
-            REPORT: report,
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -193,6 +191,7 @@ class ExplainAlgorithm(ParcelAlgorithm):
                 ),
                 style=("explained_zones", ZONE.name, zone_terms(matrix)),
             ),
+            REPORT: self._report(parameters, context, parcels, names, lacks, explanation, system, matrix),
             "EXPLAINED": len(parcels),
         }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..charts import bars
-from ..fields import CLUSTERS, LEVELS_4, ZONE_KEPT, ZONE_OTHER, level_label
+from ..fields import CLUSTERS, LEVELS_4, UNITS, ZONE_KEPT, ZONE_OTHER, level_label, term_label
 from ..report import figure, heading, number, paragraph, table, warning
 from ..scoring.target_scores import lacking_in_words
 
@@ -198,7 +198,7 @@ class _Sheet:
                     self.facts.indicators[row.indicator],
                     self._needed(moves, position),
                     self._value(position) or tr("no value"),
-                    row.unit,
+                    term_label(UNITS, row.unit, self.language),
                 ),
             )
         )
@@ -225,11 +225,12 @@ class _Sheet:
         for moves, way in ((self.found.better, tr("better")), (self.found.worse, tr("worse"))):
             for position in moves.ranked(self.parcel):
                 row = self.system.indicators[position]
+                unit = term_label(UNITS, row.unit, self.language)
                 rows.append(
                     (
                         way,
                         str(moves.zone[self.parcel, position]),
-                        f"{self.facts.indicators[row.indicator]}, {row.unit}",
+                        f"{self.facts.indicators[row.indicator]}, {unit}",
                         self._value(position),
                         self._needed(moves, position),
                         number(abs(moves.change[self.parcel, position]), 1),
@@ -293,7 +294,7 @@ class _Sheet:
                     name,
                     self._value(p),
                     _target(row),
-                    row.unit,
+                    term_label(UNITS, row.unit, self.language),
                     number(scores.indicators[self.parcel, p], 1),
                     number(parts.composite_share[self.parcel, p], 3),
                     number(parts.points[self.parcel, p], 2),

@@ -1,7 +1,7 @@
 """The report of the planning responses: what is delimited, reserved, listed, and what is to be done."""
 
 from .. import report
-from ..fields import AREA_GRADES, RESERVE_RINGS, ZONES
+from ..fields import AREA_GRADES, RESERVE_RINGS, UNITS, ZONES, term_label
 from .planning_response import FEW
 
 LONGEST = 300
@@ -68,7 +68,7 @@ def response_report(tables, limits, quantile, departments, strategies, language,
         *_lead(tables.lead, limits, language, tr),
         *_reserve(tables.reserve, language, tr),
         *_lists(tables, departments, tr, drawn),
-        *_standards(tables.standards, quantile, tr),
+        *_standards(tables.standards, quantile, language, tr),
     ]
 
 
@@ -211,7 +211,7 @@ def _lists(tables, departments, tr, drawn):
     return pieces
 
 
-def _standards(rows, quantile, tr):
+def _standards(rows, quantile, language, tr):
     if not rows:
         return []
     pieces = [
@@ -240,7 +240,15 @@ def _standards(rows, quantile, tr):
                     tr("decided"),
                 ),
                 [
-                    (item, unit, parcels, *_figures(*quartiles), rule, *_figures(proposed), "")
+                    (
+                        item,
+                        term_label(UNITS, unit, language),
+                        parcels,
+                        *_figures(*quartiles),
+                        rule,
+                        *_figures(proposed),
+                        "",
+                    )
                     for _, _, _, item, _, unit, rule, parcels, _, *quartiles, proposed, _ in own
                 ],
                 f"{area} {own[0][1]}".strip(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ..fields import CONFIDENCES, DIMENSIONS, TERMS, ZONES, class_terms
+from ..scoring.target_scores import translate_targets_note
 
 INDUSTRY = "ind_conf"
 PANELS = (*(f"{term.code}_lvl" for term in DIMENSIONS), INDUSTRY, "zone")
@@ -59,6 +60,7 @@ _TEXTS = {
         "date": "Date: {}",
         "sources": "Data: {}",
         "crs": "Coordinate system: {}",
+        "own_crs": "local system of the data",
         "local_crs": "transverse Mercator around {:.4f}°, {:.4f}° (WGS 84)",
         "made_by": "Made with Parcel Agglomeration {} in QGIS {}.",
         "notes": "Notes",
@@ -103,18 +105,18 @@ _TEXTS = {
         "date": "编制日期：{}",
         "sources": "数据来源：{}",
         "crs": "坐标系：{}",
+        "own_crs": "数据自有的地方坐标系",
         "local_crs": "以 {:.4f}°，{:.4f}° 为中心的横轴墨卡托投影（WGS 84）",
         "made_by": "由 QGIS {1} 插件 Parcel Agglomeration {0} 制图。",
         "notes": "说明",
-        "completed": "{}按补全的分区矩阵单元格分区，原文未给出这些单元格（zone_src 为 completed）。",
+        "completed": "{}按补全的分区矩阵单元分区，论文未给出这些单元（zone_src 为 completed）。",
         "user": "{}按用户自定义的分区矩阵分区（zone_src 为 user）。",
-        "derived": "指标目标值：{}。推导或假定的目标值并非官方目标。",
+        "derived": "指标目标值：{}。由数据推导或暂定的目标值并非官方目标。",
         "whole": "宗地数与面积按整个图层统计，本图仅显示其中一部分。",
         "excluded": "{}因缺值未评价（excluded 为 1）。",
         "synthetic": "合成数据：字段 {} 为虚构数值，本图仅示意方法，不反映实际情况。",
     },
 }
-_TARGETS_ZH = (("given", "给定"), ("derived", "推导"), ("assumed", "假定"))
 _MOST_FIELDS = 4
 
 
@@ -256,9 +258,8 @@ def notes_of(sources, targets, excluded, fields, language):
         count = sum(source == kind for source in sources)
         if count:
             notes.append(text(kind, language, parcels_text(count, language)))
-    for note in sorted({target for target in targets if target}):
-        if _derived(note):
-            notes.append(text("derived", language, _in_language(note, language)))
+    for note in sorted({translate_targets_note(target, language) for target in set(targets)} - {""}):
+        notes.append(text("derived", language, note))
     if excluded:
         notes.append(text("excluded", language, parcels_text(excluded, language)))
     synthetic = [field for field in fields if field.lower().startswith("syn_")]
@@ -266,23 +267,6 @@ def notes_of(sources, targets, excluded, fields, language):
         more = ", …" if len(synthetic) > _MOST_FIELDS else ""
         notes.append(text("synthetic", language, ", ".join(synthetic[:_MOST_FIELDS]) + more))
     return notes
-
-
-def _derived(note):
-    """Whether a note such as "0 given, 14 derived, 1 assumed" counts targets that were not given."""
-    words = note.replace(",", " ").split()
-    return any(
-        number.isdigit() and int(number) and kind in ("derived", "assumed")
-        for number, kind in pairwise(words)
-    )
-
-
-def _in_language(note, language):
-    if language == "zh":
-        for english, chinese in _TARGETS_ZH:
-            note = note.replace(english, chinese)
-        note = note.replace(", ", "，")
-    return note
 
 
 def round_scale(denominator):

@@ -267,9 +267,6 @@ class ZoneChangeAlgorithm(ParcelAlgorithm):
                 GONE_PARCELS,
                 [(base.names[p], int(base.zones.zone[p]) or None, base.area[p]) for p in links.gone.tolist()],
             ),
-            REPORT: self._report(
-                parameters, context, now.parcels, _whole(changes[ZONE.name]), moved, terms, told, links
-            ),
             OUTPUT: self.write_parcels(
                 parameters,
                 context,
@@ -279,6 +276,9 @@ class ZoneChangeAlgorithm(ParcelAlgorithm):
                 columns,
                 style=("changes", "zone_chg", change_terms(len(terms))),
                 more_styles=(zone_style(matrix),),
+            ),
+            REPORT: self._report(
+                parameters, context, now.parcels, _whole(changes[ZONE.name]), moved, terms, told, links
             ),
             "ALERTED": alerted,
             "CHANGED": changed,

@@ -5,6 +5,7 @@ cost, interval and rating indicators and the derived targets are ours (see the R
 """
 
 import math
+import re
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -25,7 +26,7 @@ _NEGATIVE = " (negative)"
 
 _NOTES = {
     "en": ("{} given, {} derived, {} assumed", ", cap {:g}"),
-    "zh": ("给定 {}，由数据导出 {}，暂定 {}", "；上限系数 {:g}"),
+    "zh": ("给定 {}，由数据推导 {}，暂定 {}", "；封顶系数 {:g}"),
 }
 
 
@@ -283,13 +284,39 @@ def targets_note(system, scale=None, language="en"):
     -------
     str
     """
-    scale = scale or Scale()
     with_target = [row for row in system.indicators if row.direction != "flag"]
     derived = sum(row.target_src.startswith("derived") for row in with_target)
     assumed = sum(row.target_src.startswith("assumed") for row in with_target)
-    note, cap = _NOTES[language]
-    text = note.format(len(with_target) - derived - assumed, derived, assumed)
-    return text + cap.format(scale.cap) if scale.cap != 1 else text
+    counts = (len(with_target) - derived - assumed, derived, assumed)
+    return _written_note(counts, (scale or Scale()).cap, language)
+
+
+def _written_note(counts, cap, language):
+    note, capped = _NOTES[language]
+    return note.format(*counts) + (capped.format(cap) if cap != 1 else "")
+
+
+def translate_targets_note(text, language):
+    """A line of ``targets_note``, written in either language, in the language asked for.
+
+    Parameters
+    ----------
+    text : str
+    language : str
+        "en" or "zh".
+
+    Returns
+    -------
+    str
+        The line in that language; "" where all targets are given or the text is no such line.
+    """
+    for note, capped in _NOTES.values():
+        pattern = note.replace("{}", r"(\d+)") + "(?:" + capped.replace("{:g}", r"([\d.]+)") + ")?"
+        found = re.fullmatch(pattern, text)
+        if found:
+            *counts, cap = found.groups()
+            return _written_note(counts, float(cap or 1), language) if any(map(int, counts[1:])) else ""
+    return ""
 
 
 def indicator_fields(system):

@@ -9,6 +9,7 @@ from qgis.core import (
 from ..errors import ParcelDataError
 from ..fields import (
     AGREEMENT_TABLE,
+    STEPS,
     ZONE,
     ZONE_CELLS,
     ZONE_CONFUSION,
@@ -151,6 +152,7 @@ class CrossTabulationAlgorithm(ParcelAlgorithm):
                 zone_columns(result, matrix, language),
                 style=zone_style(matrix),
                 start=40,
+                earlier=STEPS,
             ),
             CELLS: self.write_table(
                 parameters, CELLS, context, ZONE_CELLS, cell_rows(result, matrix, area, language)

@@ -170,6 +170,9 @@
 <message><location filename="../../algorithms/parsing.py"/><source>The column holds “{}” with a decimal comma and “{}” with a decimal point, so that “{}” may have decimals or thousands: write all its numbers one way.</source><translation>该列既有小数逗号的“{}”，又有小数点的“{}”，因此“{}”可能是小数也可能是千位：请统一写法。</translation></message>
 <message><location filename="../../algorithms/parsing.py"/><source>“{}” has a comma that may mark decimals or thousands; write a decimal point or no comma.</source><translation>“{}”中的逗号可能表示小数或千位；请用小数点，或不用逗号。</translation></message>
 <message><location filename="../../algorithms/parsing.py"/><source>“{}” is not a number; write it like 3, 1/3 or 0.333.</source><translation>“{}”不是数字；请写成 3、1/3 或 0.333 这样。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Field {} is to be kept and to be averaged: choose one.</source><translation>字段 {} 既要保留又要取组平均值：请只选其一。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Layer “{}” has no field of classes that this plugin writes: name the fields to keep.</source><translation>图层“{}”没有本插件写出的分级字段：请列出要保留的字段。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Field {} has {} numbers, fewer than the {} of a group: leave it out.</source><translation>字段 {} 只有 {} 个数值，少于每组的 {} 个：请不选该字段。</translation></message>
 <message><location filename="../../algorithms/planning/explain_algorithm.py"/><source>There is no parcel {}: parcels are called by {}, for example {}.</source><translation>没有地块 {}：地块以 {} 称呼，例如 {}。</translation></message>
 <message><location filename="../../algorithms/planning/industry_check_algorithm.py"/><source>Field {} holds no industry: choose the field with codes or names.</source><translation>字段 {} 没有行业：请选择含有代码或名称的字段。</translation></message>
 <message><location filename="../../algorithms/planning/industry_check_algorithm.py"/><source>Performance field {} is chosen as higher and as lower is better: choose one.</source><translation>绩效字段 {} 同时被选为越高越好和越低越好：请选其一。</translation></message>
@@ -653,6 +656,7 @@
 <message><location filename="../../algorithms/autocorrelation/spatial_weights_algorithm.py"/><source>Geometries of the parcels: {}.</source><translation>地块的几何图形：{}。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} is {}; it must be a number.</source><translation>{} 为 {}；必须是一个数字。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} is {}; it must be a whole number.</source><translation>{} 为 {}；应为整数。</translation></message>
+<message><location filename="../../algorithms/checks.py"/><source>{} holds an empty name: leave it out, or name a field.</source><translation>{} 含有空的字段名：请去掉，或填写字段。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} would overwrite {} ({}): choose another file.</source><translation>{} 会覆盖 {}（{}）：请换一个文件。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} and {} would be written to the same file ({}): give each its own.</source><translation>{} 和 {} 会写入同一文件（{}）：请分别给文件。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: the folder {} does not exist.</source><translation>{} 无法写入：文件夹 {} 不存在。</translation></message>
@@ -1045,6 +1049,31 @@
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>{} parcel names stand more than once, “{}” first; each feature counts for itself.</source><translation>有 {} 个地块名称出现多次，第一个是“{}”；每个要素各自计算。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Fields of the input that give way to those of the output: {}.</source><translation>输入中让位于输出字段的字段：{}。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>The output cannot be written: {}</source><translation>输出无法写入：{}</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Anonymised copy</source><translation>脱敏副本</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Makes a copy of the results that can be handed on: zones, levels and other classes stay, figures of enterprises go or become means of groups of parcels (microaggregation), names give way to numbers in a random order, and the metadata tell no source. A key that leads back is written only where you ask for it. Who knows a place still recognises its parcel on the map: choose no geometry where that must not be.</source><translation>制作可对外提供的成果副本：保留分区、等级等分级，企业数值去除或改为若干地块的组平均值（微聚合），名称改为随机编号，元数据不记录来源。可还原的对照表只在您要求时写出。熟悉当地的人仍能在图上认出地块：不允许时请选择不带几何。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Fields to keep</source><translation>保留的字段</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Stay as they are. Empty: the classes this plugin writes, with their names: zone, levels, clusters, hot spots, stability, planning list. All other fields are left out.</source><translation>原样保留。留空：本插件写出的分级及其名称，即分区、等级、集聚类型、冷热点、稳定性、规划清单。其他字段一律去除。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Fields to average</source><translation>取组平均值的字段</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Numbers that stay as means of groups: sorted by the field, parcels next in order share their mean, so that sums stay. Each field is grouped for itself.</source><translation>以组平均值保留的数值：按字段排序，相继的地块共用其平均值，合计不变。各字段分别分组。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Parcels in a group, at least</source><translation>每组最少地块数</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Equal numbers stay together. Values of kept fields that fewer parcels have are told.</source><translation>相等的数值在同一组。保留字段中少于此数的地块所具有的值会给出提示。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Geometry</source><translation>几何</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Parcels as they are</source><translation>地块原样</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>A point in each parcel</source><translation>每个地块内一点</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>What of the place is handed on.</source><translation>对外提供的位置信息。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Anonymised parcels</source><translation>脱敏后的地块</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Field anon_id, a number in random order, and the chosen fields.</source><translation>随机编号字段 anon_id 和所选字段。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Key to the parcels</source><translation>地块对照表</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>anon_id and the parcel's name or feature id. Keep it to yourself.</source><translation>anon_id 与地块名称或要素 id。请自行保管。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Fields kept</source><translation>保留的字段数</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Fields that stay as they are.</source><translation>原样保留的字段。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Fields left out</source><translation>去除的字段数</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Fields of the input that are not in the copy.</source><translation>输入中未进入副本的字段。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Rare values</source><translation>少见的值</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Values of kept fields that fewer parcels have than a group: they may give a parcel away.</source><translation>保留字段中具有该值的地块少于一组的值：可能暴露地块。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>{} fields are kept, {} averaged, {} left out.</source><translation>保留 {} 个字段，{} 个取组平均值，去除 {} 个。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Field {}: {} of {} values stand for fewer than {} parcels each; they may give a parcel away.</source><translation>字段 {}：{} 个值（共 {} 个）各自少于 {} 个地块，可能暴露地块。</translation></message>
+<message><location filename="../../algorithms/planning/anonymise_algorithm.py"/><source>Field {}: means of at least {} parcels, which keep {:.1%} of the variance.</source><translation>字段 {}：至少 {} 个地块的平均值，保留方差的 {:.1%}。</translation></message>
 <message><location filename="../../algorithms/planning/explain_algorithm.py"/><source>Explain zones of parcels</source><translation>解释地块的分区</translation></message>
 <message><location filename="../../algorithms/planning/explain_algorithm.py"/><source>Why is parcel 1043 in zone 2? For the parcels you name, or all: the levels and the matrix cell that decide, what each indicator adds to the score and what it costs, how far the next levels are, and the smallest change of one indicator alone that would lead to a better or a worse zone. Weights, targets, breaks and the other parcels are held. Give the output of “Evaluate parcels” with its tables “Index system as used” and “Breaks”: clusters, and the stability of “Sensitivity to the weights”, are told where the layer has their fields.</source><translation>地块 1043 为什么属于分区 2？对您指定的或全部地块给出：起决定作用的等级和矩阵单元、每个指标贡献和损失多少分、离相邻等级多远，以及单独改变一个指标、使分区变好或变差所需的最小变化。权重、目标值、断点和其他地块保持不变。请给出“评价地块”的输出及其表“所用的指标体系”和“断点”：图层有相应字段时，还会说明集聚类型，以及“权重敏感性”得出的稳定性。</translation></message>
 <message><location filename="../../algorithms/planning/explain_algorithm.py"/><source>Parcels to explain</source><translation>要解释的地块</translation></message>
@@ -1784,10 +1813,12 @@
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Open report</source><translation>打开报告</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Open statistics</source><translation>打开统计表</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Close</source><translation>关闭</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>First parcels of the layer, as far as fields are matched:</source><translation type="unfinished"></translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>More choices</source><translation>更多选项</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Temporary layers</source><translation>临时图层</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>A GeoPackage with zones, statistics, breaks, …</source><translation>一个 GeoPackage，含分区、统计、断点等</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>A GeoPackage</source><translation type="unfinished"></translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Report (HTML)</source><translation>报告（HTML）</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>Tables beside the zones</source><translation type="unfinished"></translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Name the GeoPackage that the results are saved to.</source><translation>请指定保存结果的 GeoPackage。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Name the file of the report.</source><translation>请指定报告文件。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Choose a layer of polygons.</source><translation>请选择一个面图层。</translation></message>
@@ -1795,17 +1826,22 @@
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The run was cancelled; nothing was written.</source><translation>运行已取消；未写出任何结果。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The run failed: {}</source><translation>运行失败：{}</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Only with a GeoPackage: temporary layers are in no command.</source><translation>仅在保存到 GeoPackage 时可用：命令中不能使用临时图层。</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>Only with the table “Index system as used”: the command reads it.</source><translation type="unfinished"></translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>A command takes all features of a layer, not the selected ones.</source><translation>命令使用图层的全部要素，而不是选中的要素。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The evaluation is still running. Let it go on without this window?</source><translation>评价仍在运行。关闭此窗口并让其继续运行吗？</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels, {}.</source><translation>{} 个地块，{}。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The layer has no coordinate reference system: distances and areas need one.</source><translation>图层没有坐标参考系：距离和面积的计算需要它。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Coordinates are degrees: neighbours by distance need a projected system.</source><translation>坐标单位为度：按距离确定邻居需要投影坐标系。</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored; the table “Excluded parcels” says why.</source><translation>{} 个地块未计得分；原因见“未计入的地块”表。</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>{} of {} targets are derived from the data.</source><translation>{} 个（共 {} 个）目标值由数据推导。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Share of parcels</source><translation>地块数占比</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Hectares</source><translation>面积（公顷）</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>By completed cells</source><translation>由补全单元分区</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored; the table “Excluded parcels” says why.</source><translation>{} 个地块未计得分；原因见“未计入的地块”表。</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>{} of {} targets are derived from the data.</source><translation>{} 个（共 {} 个）目标值由数据推导。</translation></message>
 <message><location filename="../../ui/field_values.py"/><source>Reading fields of {}</source><translation>正在读取 {} 的字段</translation></message>
+<message><location filename="../../ui/first_rows.py"/><source>First parcels</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/first_rows.py"/><source>No value</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/first_rows.py"/><source>“{}” is no number</source><translation type="unfinished"></translation></message>
 <message><location filename="../../ui/index_system.py"/><source>Open…</source><translation>打开…</translation></message>
 <message><location filename="../../ui/index_system.py"/><source>Save as…</source><translation>另存为…</translation></message>
 <message><location filename="../../ui/index_system.py"/><source>Undo</source><translation>撤销</translation></message>

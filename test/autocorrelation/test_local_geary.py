@@ -111,6 +111,16 @@ def test_shared_orders_count_as_the_blocked_product(column):
     np.testing.assert_array_equal(equal.kind, unequal.kind)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("permutations", [1, 2, 100, 200, 201])
+def test_few_draws_count_alike_and_quietly(permutations):
+    values = np.random.default_rng(6).normal(size=80)
+    weights = random_neighbours(80, np.arange(80) % 5 + 1, seed=7)
+    equal = local_geary(values, weights, permutations)
+    unequal = local_geary(values, nearly_equal(weights), permutations)
+    np.testing.assert_array_equal(equal.p, unequal.p)
+
+
 def test_kinds():
     """High beside high, low beside low, high beside low; a middle one beside middle ones is another."""
     values = np.array([9.0, 9.0, -9.0, -9.0, 9.0, -9.0, 0.2, -0.3])

@@ -7,12 +7,16 @@ from .qgis_window import MISSING, Window
 
 @pytest.fixture(scope="module", params=["en_US", "zh-Hans"])
 def window(tmp_path_factory, request):
-    """QGIS in English and in Chinese, with the layers that the module names in LAYERS loaded."""
+    """QGIS in English and in Chinese, with the layers loaded that the module names in LAYERS.
+
+    LAYERS may be a function of the folder of the window instead.
+    """
     if MISSING:
         pytest.skip(f"not installed: {', '.join(MISSING)}")
     window = Window(tmp_path_factory.mktemp("window"), request.param)
     try:
-        window.start(*getattr(request.module, "LAYERS", ()))
+        layers = getattr(request.module, "LAYERS", ())
+        window.start(*(layers(window.folder) if callable(layers) else layers))
         yield window
     finally:
         window.stop()

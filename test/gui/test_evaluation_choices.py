@@ -1,7 +1,7 @@
 """Choices of the guided evaluation: parameters, and what a project keeps of them."""
 
 import pytest
-from parcel_agglomeration.ui.evaluation_choices import KEY, SCOPE, TABLES, EvaluationChoices
+from parcel_agglomeration.ui.evaluation_choices import KEY, SCOPE, TABLES, USUAL, EvaluationChoices
 from qgis.core import QgsProcessingFeatureSourceDefinition, QgsProject
 
 
@@ -18,7 +18,13 @@ def test_temporary_layers_unless_a_geopackage_is_named(project):
     given = EvaluationChoices({"INPUT": "parcels", "ID_FIELD": "", "K": None}).parameters(None, project)
     assert given["INPUT"] == "parcels" and given["PRESET"] == 0
     assert not {"ID_FIELD", "K", "MATRIX", "INDEX_SYSTEM", "REPORT"} & given.keys()
-    assert {destination(given, name) for name in ("OUTPUT", *TABLES)} == {"TEMPORARY_OUTPUT"}
+    assert {destination(given, name) for name in ("OUTPUT", *USUAL)} == {"TEMPORARY_OUTPUT"}
+    assert not {"CONFUSION", "AGREEMENT"} & given.keys()
+
+
+def test_only_the_tables_that_are_chosen_are_written(project):
+    given = EvaluationChoices(tables=("AGREEMENT",)).parameters(None, project)
+    assert given.keys() & {"OUTPUT", *TABLES} == {"OUTPUT", "AGREEMENT"}
 
 
 def test_layers_and_tables_go_into_one_geopackage(project):
@@ -37,6 +43,7 @@ def test_a_project_keeps_them(project):
         matrix="4,4,3,3,4,4,3,3,2,2,2,2,1,1,1,1",
         geopackage="a.gpkg",
         report="b.html",
+        tables=("MORAN", "CONFUSION"),
     )
     chosen.save(project)
     kept = EvaluationChoices.of(project)
@@ -46,7 +53,16 @@ def test_a_project_keeps_them(project):
     assert kept == chosen
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"values": 1}', '{"values": {}, "other": 1}'])
+def test_a_project_of_an_earlier_version_gets_the_usual_tables(project):
+    project.writeEntry(SCOPE, KEY, '{"values": {"K": 5}, "geopackage": "a.gpkg"}')
+    kept = EvaluationChoices.of(project)
+    assert kept.tables == USUAL and kept.geopackage == "a.gpkg"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", '{"values": 1}', '{"values": {}, "other": 1}', '{"values": {}, "tables": 1}'],
+)
 def test_nonsense_in_a_project_is_no_choice(project, text):
     project.writeEntry(SCOPE, KEY, text)
     assert EvaluationChoices.of(project) == EvaluationChoices()

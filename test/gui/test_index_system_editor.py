@@ -2,11 +2,14 @@
 
 import csv
 import gc
+import importlib
 import math
+import sys
 
 import pytest
 from qgis.core import QgsApplication, QgsFeature, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QFont, QFontMetrics
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QComboBox, QLineEdit
 
@@ -309,3 +312,60 @@ def test_in_chinese_indicators_have_their_chinese_names(editor, language):
     language("zh")
     assert cell(editor, "tax", "indicator") == "用地年总税收"
     assert cell(editor, "tax", "dimension").startswith("经济高效")
+
+
+@pytest.mark.parametrize(("module", "name"), [("field_values", "FieldReader"), ("first_rows", "FirstRows")])
+def test_reading_that_outlives_its_reader_harms_nothing(layer, monkeypatch, module, name):
+    from qgis.PyQt import sip
+
+    raised = []
+    monkeypatch.setattr(sys, "excepthook", lambda *problem: raised.append(problem))
+    reader = getattr(importlib.import_module(f"parcel_agglomeration.ui.{module}"), name)()
+    parcels = layer({"tax": ("double", [1.0, 2.0])})
+    if name == "FirstRows":
+        reader.ask(parcels, {"tax": "annual tax"})
+    else:
+        reader.set_layer(parcels)
+        reader.ask(["tax"])
+    task = reader._task
+    sip.delete(reader)
+    for _ in range(WAIT):
+        if sip.isdeleted(task):
+            break
+        QTest.qWait(1)
+    assert sip.isdeleted(task) and raised == []
+
+
+@pytest.mark.parametrize("code", ["en", "zh"])
+@pytest.mark.parametrize("page", ["fields", "targets", "weights"])
+def test_names_of_dimensions_and_layers_are_shown_whole(editor, language, code, page):
+    from parcel_agglomeration.algorithms.indicators.index_system import preset
+    from parcel_agglomeration.ui.index_system_model import COLUMNS
+
+    language(code)
+    editor.resize(700, 500)
+    editor.setSystem(preset())
+    editor.showColumns(page)
+    column = COLUMNS.index("dimension")
+    for row in range(editor.model.rowCount()):
+        index = editor.model.index(row, column)
+        font = QFont(editor.view.font())
+        font.setBold(True)
+        widest = max(QFontMetrics(font).horizontalAdvance(line) for line in index.data().splitlines())
+        assert widest + 6 <= editor.view.columnWidth(column), index.data()
+        assert index.data(TIP) == index.data()
+
+
+def test_a_very_long_name_of_a_dimension_leaves_room_for_the_others(editor):
+    from parcel_agglomeration.algorithms.indicators.index_system import preset
+    from parcel_agglomeration.ui.index_system_model import COLUMNS
+
+    rows = preset().rows()
+    for row in rows[:3]:
+        row["dimension"] = "a dimension with a name that would fill the whole of the table and more"
+    editor.resize(700, 500)
+    assert editor.setRows(rows)
+    editor.showColumns("fields")
+    column = COLUMNS.index("dimension")
+    assert editor.view.columnWidth(column) < 300
+    assert editor.model.index(0, column).data(TIP).startswith(rows[0]["dimension"])

@@ -1,9 +1,20 @@
 """The menu in QGIS' window: it comes, it goes, and the model opens for editing."""
 
+import re
+from pathlib import Path
+
 import pytest
 from qgis import utils
-from qgis.core import QgsApplication, QgsProject
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingParameterEnum,
+    QgsProject,
+    QgsSettings,
+)
 from qgis.PyQt.QtWidgets import QMenu, QMessageBox
+
+MODELS = Path(__file__).resolve().parents[2] / "resources" / "models"
 
 
 @pytest.fixture
@@ -62,8 +73,55 @@ def test_the_model_is_copied_beside_earlier_copies(plugin, models):
 
     first, second = copy_model("evaluatemodel"), copy_model("evaluatemodel")
     assert (first.name, second.name) == ("evaluatemodel.model3", "evaluatemodel_2.model3")
-    assert first.read_bytes() == second.read_bytes()
-    assert first.parent == models
+    assert first.parent == second.parent == models
+    listed = QgsApplication.processingRegistry().providerById("model").algorithms()
+    names = {model.displayName() for model in listed if Path(model.sourceFilePath()).parent == models}
+    assert names == {"Evaluation model", "Evaluation model 2"}
+
+
+def texts(model):
+    """What a user reads in the Modeler, beside the names of outputs."""
+    described = [p for p in model.parameterDefinitions() if not p.isDestination()]
+    steps = model.childAlgorithms().values()
+    options = [o for p in described if isinstance(p, QgsProcessingParameterEnum) for o in p.options()]
+    helped = model.helpContent().values()
+    return [model.name(), model.group(), *(d.description() for d in (*described, *steps)), *options, *helped]
+
+
+@pytest.mark.parametrize("name", ["evaluatemodel", "rawmodel"])
+@pytest.mark.parametrize("language", ["en_US", "zh-Hans"])
+def test_the_copy_of_a_model_is_in_the_users_language_with_the_same_ids(window, models, language, name):
+    from parcel_agglomeration import classFactory
+    from parcel_agglomeration.ui.menu import copy_model
+
+    loaded = utils.plugins.get("parcel_agglomeration")
+    if loaded is not None:
+        loaded.unload()
+    QgsSettings().setValue("locale/overrideFlag", True)
+    QgsSettings().setValue("locale/userLocale", language)
+    plugin = classFactory(window)
+    try:
+        plugin.initProcessing()
+        if language != "en_US" and plugin.translator is None:
+            pytest.skip("the catalogue is not compiled: lrelease is missing")
+        copy, file = QgsProcessingModelAlgorithm(), QgsProcessingModelAlgorithm()
+        assert copy.fromFile(str(copy_model(name)))
+        assert file.fromFile(str(MODELS / f"{name}.model3"))
+        chinese = [bool(re.search("[\u4e00-\u9fff]", text)) for text in texts(copy)]
+        outputs = [p.description() for p in copy.parameterDefinitions() if p.isDestination()]
+        assert all(chinese) if language == "zh-Hans" else not any(chinese)
+        assert all(re.search("[\u4e00-\u9fff]", text) for text in outputs) == (language == "zh-Hans")
+        assert {p.name() for p in copy.parameterDefinitions()} == {
+            p.name() for p in file.parameterDefinitions()
+        }
+        assert copy.helpContent().keys() == file.helpContent().keys()
+        assert copy.canExecute()[0]
+    finally:
+        QgsSettings().remove("locale/overrideFlag")
+        QgsSettings().remove("locale/userLocale")
+        plugin.unload()
+        if loaded is not None:
+            loaded.initProcessing()
 
 
 @pytest.mark.parametrize(("name", "steps"), [("evaluatemodel", 14), ("rawmodel", 5)])

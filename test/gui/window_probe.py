@@ -160,6 +160,7 @@ def evaluation_state():
 
 def tell():
     """Write what is there."""
+    from parcel_agglomeration.ui.evaluation_run import EvaluationRun
     from parcel_agglomeration.ui.judgement_editor import JudgementEditor
 
     shown = [w for w in QApplication.allWidgets() if isinstance(w, JudgementEditor) and w.isVisible()]
@@ -184,6 +185,7 @@ def tell():
         "drawing": iface.mapCanvas().isDrawing(),
         "extent": iface.mapCanvas().extent().toString(0),
         "evaluation": evaluation_state(),
+        "runs": len(EvaluationRun._going),
         "editor": editor_state(shown[0]) if shown else None,
     }
     part = TOLD.with_suffix(".part")

@@ -91,11 +91,20 @@ def test_notes_tell_what_is_completed_derived_excluded_and_synthetic():
     assert "14 derived" in notes[2] and notes[3].startswith("1 parcel not evaluated")
     assert "syn_tax" in notes[4] and "Synthetic" in notes[4]
     chinese = notes_of(sources, targets, 1, ["zone", "syn_tax"], "zh")
-    assert "0 给定，14 推导，1 假定" in chinese[2] and all(map(is_chinese, chinese))
+    assert "给定 0，由数据推导 14，暂定 1。" in chinese[2] and all(map(is_chinese, chinese))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_sheet_counts_derived_targets_whatever_language_the_parcels_are_labelled_in(language):
+    english = notes_of([], ["0 given, 14 derived, 1 assumed, cap 1.2"], 0, [], language)
+    assert len(english) == 1 and "14" in english[0] and "1.2" in english[0]
+    assert notes_of([], ["给定 0，由数据推导 14，暂定 1；封顶系数 1.2"], 0, [], language) == english
 
 
 def test_given_targets_and_printed_cells_need_no_note():
     assert notes_of(["printed"], ["15 given, 0 derived, 0 assumed"], 0, ["zone"], "en") == []
+    assert notes_of(["printed"], ["给定 15，由数据推导 0，暂定 0"], 0, ["zone"], "zh") == []
+    assert notes_of([], ["of the plan of 2020"], 0, [], "en") == []
     assert notes_of([], [], 0, [], "zh") == []
 
 

@@ -98,7 +98,7 @@ def test_an_island_and_a_null_have_no_result_and_say_so(run, layer):
     )
     island, null = result.rows()[-2:]
     assert island["lm_i"] is None and island["lm_p"] is None
-    assert island["lm_cluster"] == "none" and island["lm_lbl"] == "无邻接地块"
+    assert island["lm_cluster"] == "none" and island["lm_lbl"] == "没有邻居"
     assert all(null[name] is None for name in null if name.startswith("lm_"))
     assert (result["EXCLUDED"], result["ISLANDS"]) == (1, 1)
 

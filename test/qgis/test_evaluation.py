@@ -182,7 +182,7 @@ def test_dimensions_may_have_their_chinese_names(run, parcels, system):
     chinese = edited(system, {(row, "dimension"): "经济高效" for row in range(3)})
     result = run("targetscores", INPUT=parcels, INDEX_SYSTEM=chinese, LANGUAGE=1)
     assert "d_effic" in result.rows()[0]
-    assert set(result.column("targets")) == {"给定 0，由数据导出 14，暂定 1"}
+    assert set(result.column("targets")) == {"给定 0，由数据推导 14，暂定 1"}
 
 
 def test_levels_of_a_users_dimension_are_labelled_by_three(run, parcels, system):

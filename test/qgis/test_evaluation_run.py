@@ -4,7 +4,7 @@ import gc
 import time
 
 import pytest
-from parcel_agglomeration.ui.evaluation_choices import EvaluationChoices
+from parcel_agglomeration.ui.evaluation_choices import TABLES, EvaluationChoices
 from parcel_agglomeration.ui.evaluation_run import EvaluationRun
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QEventLoop, QTimer
@@ -25,7 +25,7 @@ def evaluation(provider, demo, without_window):
         run.start()
         if meanwhile:
             meanwhile(run)
-        if wait:
+        if wait and not ended:
             QTimer.singleShot(60_000, loop.quit)
             loop.exec()
         return run, ended
@@ -98,3 +98,12 @@ def test_a_run_ends_before_the_plugin_goes(evaluation):
     start = time.monotonic()
     evaluation({"PERMUTATIONS": 99_999}, meanwhile=stop, wait=False)
     assert time.monotonic() - start < 30
+
+
+def test_every_table_of_the_algorithm_can_be_chosen(provider):
+    tables = {
+        sink.name()
+        for sink in provider.algorithm("evaluate").destinationParameterDefinitions()
+        if sink.type() == "sink" and sink.name() != "OUTPUT"
+    }
+    assert tables == TABLES.keys() and len(set(TABLES.values())) == len(TABLES)

@@ -229,8 +229,9 @@ def test_names_in_a_wrong_encoding_are_told_of(run, layer):
         run("evaluate", INPUT=parcels)
 
 
-@pytest.mark.parametrize("at", [1, 20, 40])
-def test_a_cancelled_run_stops_and_leaves_no_file(provider, demo, tmp_path, at):
+@pytest.mark.parametrize("at", [1, 20, 40, 50])
+@pytest.mark.parametrize("output", ["{}", "ogr:dbname='{}' table=\"zones\" (geom)"])
+def test_a_cancelled_run_stops_and_leaves_no_file(provider, demo, tmp_path, output, at):
     from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback
 
     feedback = QgsProcessingFeedback(False)
@@ -239,8 +240,41 @@ def test_a_cancelled_run_stops_and_leaves_no_file(provider, demo, tmp_path, at):
     settings = {
         "INPUT": demo(),
         "INDEX_SYSTEM": demo("index_system_synthetic_fields"),
-        "OUTPUT": str(tmp_path / "zones.gpkg"),
+        "OUTPUT": output.format(tmp_path / "zones.gpkg"),
         "STATISTICS": str(tmp_path / "statistics.csv"),
+        "REPORT": str(tmp_path / "report.html"),
+    }
+    with pytest.raises(QgsProcessingException, match="Cancelled"):
+        definition.run(settings, QgsProcessingContext(), feedback, {}, False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_run_cancelled_while_or_after_it_writes_leaves_nothing(
+    provider, grid, tmp_path, monkeypatch, written
+):
+    from parcel_agglomeration.algorithms.parcel_algorithm import ParcelAlgorithm
+    from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback
+
+    feedback = QgsProcessingFeedback(False)
+    if written:
+        write_table = ParcelAlgorithm.write_table
+
+        def write_and_cancel(*arguments):
+            destination = write_table(*arguments)
+            feedback.cancel()
+            return destination
+
+        monkeypatch.setattr(ParcelAlgorithm, "write_table", write_and_cancel)
+    else:
+        feedback.progressChanged.connect(lambda progress: feedback.cancel() if progress >= 60 else None)
+    definition = QgsApplication.processingRegistry().algorithmById("agglomeration:naturalbreaks").create()
+    table = f"ogr:dbname='{tmp_path / 'levels.gpkg'}' table=\"{{}}\"{{}}"
+    settings = {
+        "INPUT": grid([[row * column for column in range(1, 101)] for row in range(1, 41)]),
+        "FIELD": "value",
+        "OUTPUT": table.format("levels", " (geom)"),
+        "BREAKS": table.format("breaks", ""),
     }
     with pytest.raises(QgsProcessingException, match="Cancelled"):
         definition.run(settings, QgsProcessingContext(), feedback, {}, False)

@@ -302,3 +302,20 @@ class TestPostgis:
         before = server.execute("SELECT md5(string_agg(p::text, ',' ORDER BY id)) FROM parcels p")
         zones(QgsVectorLayer(stored, "parcels", "postgres"))
         assert server.execute("SELECT md5(string_agg(p::text, ',' ORDER BY id)) FROM parcels p") == before
+
+    @pytest.mark.parametrize("schema", ["public", "分区 Zones"])
+    def test_styles_into_the_database_that_open_with_the_table(self, server, zones, parcels, schema):
+        server.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        target = f'postgres://{server.connection} table="{schema}"."styled" (geom)'
+        for language in ("en", "zh"):  # a second run replaces what the first has stored
+            _, done = zones(parcels, OUTPUT=target, SAVE_STYLE=True, LANGUAGE=int(language == "zh"))
+            assert not [text for text in done.log.warnings if "style" in text]
+        uri = f'{server.connection} key=\'id\' table="{schema}"."styled" (geom) type=MultiPolygon'
+        opened = QgsVectorLayer(uri, "styled", "postgres")
+        labels = [item.label() for item in opened.renderer().legendSymbolItems()]
+        assert labels[0] == "4 高质量集聚区" and labels[-1] == "无结果"
+        assert opened.attributeAlias(opened.fields().lookupField("zone")) == "集聚分区"
+        found, _, names, *_ = opened.listStylesInDatabase()
+        assert names[0] == "集聚分区" and len(set(names[:found])) == found > 15, "those of this table first"
+        shown = server.execute("SELECT f_table_schema, stylename FROM layer_styles WHERE useasdefault")
+        assert [row for row in shown if row.startswith(f"{schema}|")] == [f"{schema}|集聚分区"]

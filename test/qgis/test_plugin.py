@@ -70,6 +70,7 @@ CONTRACT = {
     "REPORT",
     "mapsheet": "INPUT FIELD DISTRICT_FIELD TITLE SUBTITLE UNIT DATE SOURCES LANGUAGE NOTES BACKGROUND "
     "EXTENT SCALE AREA_FIELD TEMPLATE DPI OUTPUT PICTURES",
+    "anonymise": "INPUT OUTPUT ID_FIELD KEEP MEANS GROUP_SIZE GEOMETRY KEY",
     "evaluatemodel": "input output",
     "rawmodel": "input id_field district_field area_field enterprises parcel_field output_field tax_field "
     "investment_field talent_field electricity_field water_field scale_field giant_field hightech_field "
@@ -118,6 +119,7 @@ NUMBERS = {
     "zonechange": "ALERTED CHANGED NEW LOST",
     "explain": "EXPLAINED",
     "mapsheet": "PAGES",
+    "anonymise": "KEPT LEFT_OUT RARE",
     "industrycheck": "SPEARMAN SPEARMAN_P KENDALL KENDALL_P COMPARED CONFLICTS TO_REVIEW SHIFTED EXCLUDED",
     "evaluate": "MORAN_I EXPECTED_I Z P GVF MAX_CR EXCLUDED",
 }

@@ -3,6 +3,7 @@
 import itertools
 import os
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from qgis.core import (
     QgsMarkerSymbol,
     QgsProcessingFeatureSourceDefinition,
     QgsProject,
+    QgsRenderContext,
     QgsVectorLayer,
 )
 
@@ -185,6 +187,20 @@ def legend(layer):
     return [item.label() for item in layer.renderer().legendSymbolItems()]
 
 
+def classes_of_features(layer):
+    """Labels of the legend that stand for each feature."""
+    labels = {item.ruleKey(): item.label() for item in layer.renderer().legendSymbolItems()}
+    renderer, context = layer.renderer().clone(), QgsRenderContext()
+    renderer.startRender(context, layer.fields())
+    shown = []
+    for feature in layer.getFeatures():
+        context.expressionContext().setFeature(feature)
+        keys = renderer.legendKeysForFeature(feature, context)
+        shown.append([labels[key] for key in keys if key in labels])
+    renderer.stopRender(context)
+    return shown
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_style_has_words_in_both_languages_for_every_class(presentation, layer, language):
     for field in presentation._SHOWN:
@@ -199,22 +215,28 @@ def test_every_style_has_words_in_both_languages_for_every_class(presentation, l
             assert any(label.endswith(term.label(language)) for label in labels), (field, term)
 
 
+@pytest.mark.parametrize(
+    ("field", "first", "last"),
+    [
+        ("zone_stab", "95 % of the draws and more", "below 50 % of the draws"),
+        ("gi_bin", "3 hot spot, 99 % confidence", "-3 cold spot, 99 % confidence"),
+        ("lm_cluster", "HH high among high", "no neighbours"),
+    ],
+)
+def test_codes_stand_before_names_that_can_be_told_from_them(presentation, layer, field, first, last):
+    style, _, terms = presentation.style_of(field)
+    parcels = layer("Polygon", f"{field}:string", [])
+    presentation.apply_style(parcels, style, field, terms, "en")
+    *classes, _ = legend(parcels)
+    assert [classes[0], classes[-1]] == [first, last]
+
+
 def test_parcels_without_a_value_are_shown_by_a_style_of_ranges(presentation, layer):
     rows = [("Point (0 0)", value) for value in (0.0, 20.0, 20.1, 130.0, None)]
     points = layer("Point", "composite:double", rows)
     presentation.apply_style(points, "scores", "composite", (), "en")
-    labels = {item.ruleKey(): item.label() for item in points.renderer().legendSymbolItems()}
-    from qgis.core import QgsRenderContext
-
-    renderer, context = points.renderer().clone(), QgsRenderContext()
-    renderer.startRender(context, points.fields())
-    shown = []
-    for feature in points.getFeatures():
-        context.expressionContext().setFeature(feature)
-        (label,) = {labels[key] for key in renderer.legendKeysForFeature(feature, context) if key in labels}
-        shown.append(label)
-    renderer.stopRender(context)
-    assert shown == ["0 - 20", "0 - 20", "20 - 40", "80 - 100", "no result"]
+    shown = classes_of_features(points)
+    assert shown == [["0 - 20"], ["0 - 20"], ["20 - 40"], ["80 - 100"], ["no result"]]
 
 
 @pytest.mark.parametrize(("style", "field"), [("amounts", "fac_dens"), ("scores", "composite")])
@@ -229,13 +251,27 @@ def test_more_is_darker_and_stands_above_in_the_legend(presentation, layer, styl
     assert lowest == sorted(lowest, reverse=True) and lightness == sorted(lightness)
 
 
-@pytest.mark.parametrize("values", [[], [None], [5.0, 5.0], [0.0, 0.0, 0.0, 0.0, 9.0]])
+@pytest.mark.parametrize("values", [[], [None], [5.0, 5.0], [0.0, 0.0, 0.0, 0.0, 9.0], [3.0, 4.0, None]])
 def test_limits_from_the_data_stand_few_values(presentation, layer, values):
     parcels = layer("Polygon", "fac_dens:double", [("Polygon ((0 0,1 0,1 1,0 0))", v) for v in values])
     presentation.apply_style(parcels, "amounts", "fac_dens", (), "en")
     labels = legend(parcels)
     assert labels[-1] == "no result" and len(labels) == len(set(labels))
     assert (len(labels) > 1) == any(v is not None for v in values)
+    assert all(len(labels) == 1 for labels in classes_of_features(parcels))
+    for lowest, value in zip(labels[-2:-1], sorted(v for v in values if v is not None), strict=False):
+        assert float(lowest.split(" - ")[0]) == value, "NULL is no value"
+
+
+def test_a_lowest_value_that_most_parcels_have_is_a_class_of_its_own(presentation):
+    parcels = QgsVectorLayer(demo(), "parcels", "ogr")
+    presentation.apply_style(parcels, "amounts", "fac_dens", (), "en")
+    classes = classes_of_features(parcels)
+    none = sum(feature["fac_dens"] == 0 for feature in parcels.getFeatures())
+    assert 5 * none > len(classes) and all(len(labels) == 1 for labels in classes)
+    counts = Counter(label for (label,) in classes)
+    assert legend(parcels)[-2:] == ["0", "no result"] and counts.pop("0") == none
+    assert len(counts) == 4 and max(counts.values()) - min(counts.values()) <= 1
 
 
 @pytest.mark.parametrize(
@@ -345,6 +381,30 @@ def test_outputs_of_a_model_land_in_its_group_with_the_style_of_the_zones(load):
     assert layer.renderer().classAttribute() == "zone"
 
 
+def offered(layer):
+    """What a layer shows and offers: its style, legends by style, aliases."""
+    manager = layer.styleManager()
+    shown, legends = manager.currentStyle(), {}
+    for name in manager.styles():
+        manager.setCurrentStyle(name)
+        legends[name] = legend(layer)
+    manager.setCurrentStyle(shown)
+    return shown, legends, {field.name(): field.alias() for field in layer.fields()}
+
+
+def test_the_model_offers_the_styles_that_the_evaluation_in_one_pass_offers(load, evaluated):
+    zoned = load(
+        "evaluatemodel",
+        input=demo(),
+        index_system=demo("index_system_synthetic_fields"),
+        output="TEMPORARY_OUTPUT",
+    )
+    shown, legends, aliases = offered(evaluated["Evaluated parcels"])
+    of_model = offered(zoned["Output"])
+    assert of_model[:2] == (shown, legends) and len(legends) > 15
+    assert {name: of_model[2][name] for name in aliases} == aliases
+
+
 # Saved with the data
 
 
@@ -422,6 +482,78 @@ def test_without_the_wish_no_style_is_written_and_the_result_is_the_same(run, gr
         tables = [part.split("!!::!!")[1] for part in result.layer().dataProvider().subLayers()]
         assert ("layer_styles" in path.read_bytes().decode("latin-1")) == wish, tables
     assert results[False] == results[True]
+
+
+@pytest.fixture
+def levels_model(provider):
+    """A model of two steps that save their styles: levels by natural breaks, then clusters."""
+    from qgis.core import (
+        QgsProcessing,
+        QgsProcessingModelAlgorithm,
+        QgsProcessingModelChildAlgorithm,
+        QgsProcessingModelChildParameterSource,
+        QgsProcessingModelOutput,
+        QgsProcessingModelParameter,
+        QgsProcessingParameterFeatureSource,
+    )
+
+    value = QgsProcessingModelChildParameterSource.fromStaticValue
+    model = QgsProcessingModelAlgorithm("levels", "test")
+    parcels = QgsProcessingParameterFeatureSource(
+        "parcels", "Parcels", [QgsProcessing.SourceType.TypeVectorPolygon]
+    )
+    model.addModelParameter(parcels, QgsProcessingModelParameter("parcels"))
+    source = QgsProcessingModelChildParameterSource.fromModelParameter("parcels")
+    for name, settings in (
+        ("naturalbreaks", {"CLASSES": 2}),
+        ("localmoran", {"K": 2, "PERMUTATIONS": 99}),
+    ):
+        child = QgsProcessingModelChildAlgorithm(f"agglomeration:{name}")
+        child.generateChildId(model)
+        child.addParameterSources("INPUT", [source])
+        for parameter, chosen in ({"FIELD": "value", "SAVE_STYLE": True} | settings).items():
+            child.addParameterSources(parameter, [value(chosen)])
+        output = QgsProcessingModelOutput(name, name)
+        output.setChildOutputName("OUTPUT")
+        child.setModelOutputs({name: output})
+        source = QgsProcessingModelChildParameterSource.fromChildOutput(
+            model.addChildAlgorithm(child), "OUTPUT"
+        )
+    return model
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "shp"])
+def test_steps_of_a_model_save_their_styles(levels_model, grid, tmp_path, ending):
+    import processing
+
+    paths = [tmp_path / f"{name}.{ending}" for name in ("levels", "clusters")]
+    processing.run(
+        levels_model,
+        {
+            "parcels": grid([[1, 2, 3, 4], [2, 3, 4, 5]]),
+            "naturalbreaks": str(paths[0]),
+            "localmoran": str(paths[1]),
+        },
+    )
+    assert another_process(paths[0])[:2] == ["LEGEND 2", "LEGEND 1"]
+    assert another_process(paths[1])[0] == "LEGEND HH high among high"
+
+
+def test_steps_of_a_model_save_their_styles_into_one_geopackage(levels_model, grid, tmp_path):
+    import processing
+
+    path = tmp_path / "results.gpkg"
+    target = f"ogr:dbname='{path}' table=\"{{}}\" (geom)"
+    processing.run(
+        levels_model,
+        {
+            "parcels": grid([[1, 2, 3, 4], [2, 3, 4, 5]]),
+            "naturalbreaks": target.format("levels"),
+            "localmoran": target.format("clusters"),
+        },
+    )
+    assert another_process(f"{path}|layername=levels")[:2] == ["LEGEND 2", "LEGEND 1"]
+    assert another_process(f"{path}|layername=clusters")[0] == "LEGEND HH high among high"
 
 
 @pytest.mark.parametrize("name", ["地块 parcels.shp", "parcels.geojson", "parcels.fgb"])

@@ -117,7 +117,7 @@ def test_a_cap_lets_benefit_and_cost_pass_100():
     assert scores_of([50, 80], indicator("benefit", 50), cap=1.2) == pytest.approx([100, 120])
     assert scores_of([50, 25, 0], indicator("cost", 50), cap=1.5) == pytest.approx([100, 150, 150])
     assert targets_note(PRESET, Scale(cap=1.2)).endswith(", cap 1.2")
-    assert targets_note(PRESET, Scale(cap=1.2), "zh").endswith("；上限系数 1.2")
+    assert targets_note(PRESET, Scale(cap=1.2), "zh").endswith("；封顶系数 1.2")
 
 
 def test_empty_targets_are_derived_and_marked():
@@ -132,7 +132,7 @@ def test_empty_targets_are_derived_and_marked():
     assert all(by_code[code].target_src.startswith("derived") for code in ("output", "elec_out", "acc_now"))
     assert math.isnan(by_code["grn_rat"].target) and by_code["grn_rat"].target_src.startswith("assumed")
     assert targets_note(system) == "0 given, 14 derived, 1 assumed"
-    assert targets_note(system, language="zh") == "给定 0，由数据导出 14，暂定 1"
+    assert targets_note(system, language="zh") == "给定 0，由数据推导 14，暂定 1"
 
 
 def test_idle_land_does_not_lower_what_others_aim_at():

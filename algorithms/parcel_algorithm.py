@@ -36,7 +36,6 @@ from .fields import LANGUAGES
 from .optional_packages import packages_in_use
 from .presentation import LayerPresentation, save_styles, styles_of, user_language
 from .provenance import Output, provenance_of, settings_of, sources_of, stored_layer, write_metadata
-from .staging import StagingFolder, check_complete, check_table, staged_sink
 
 ROOT = Path(__file__).resolve().parents[1]
 INPUT = "INPUT"
@@ -295,6 +294,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     def _publish(self, feedback):
         """Complete the outputs in files, whose sinks are closed now, and move them to their places."""
+        from .staging import check_complete, check_table
+
         for path, output in self._written_files.items():
             if output is not None:
                 layer = QgsVectorLayer(str(path), path.stem, "ogr", QgsVectorLayer.LayerOptions(False))
@@ -516,6 +517,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
 
     def staging_folder(self, destination):
         """Folder whose files are moved into a destination, a Path, when the run is complete."""
+        from .staging import StagingFolder
+
         if destination not in self._staged:
             self._staged[destination] = StagingFolder(destination)
         return self._staged[destination]
@@ -529,6 +532,8 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if spreadsheet:
             fields = guarded_fields(fields)
         if target is not None and target.table is None:
+            from .staging import staged_sink
+
             staged = self.staging_folder(target.path.parent).path / target.path.name
             parameters = {**parameters, name: staged_sink(parameters[name], staged)}
         if target is not None and target.table is not None:

@@ -93,6 +93,7 @@ QGIS_SIDE = {
     "report_maps",
     "presentation",
     "provenance",
+    "staging",
     "provider",
     "shipped_model",
 }

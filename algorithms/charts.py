@@ -23,6 +23,9 @@ _MOST_COLUMNS = 60
 _PAIR = 32
 _SHADES = ("#dbe5ef", "#a9c2da", "#7199c0", "#41709d", "#1c4064")
 _BINS = 20
+_BULK = (1, 99)
+_FAR = 4.0
+"""So many widths of the bulk a value may lie beyond it before the axis of a histogram is cut."""
 _ROW = 22
 _BAR = 320
 _PANEL = 130
@@ -69,7 +72,8 @@ def histogram(column, limits, box, name, colour, breaks=()):
     column : (n,) float
         NaN where missing; without any value there is nothing to draw.
     limits : (float, float) or None
-        Least and largest value of the axis; those of the column by default.
+        Least and largest value of the axis; those of the column by default. Values beyond are counted in
+        the outermost bars, and told.
     box : (float, float, float)
         Left, width and height of the bars in pixels; the texts above and below take 34 more, and
         those of breaks another 12.
@@ -89,7 +93,11 @@ def histogram(column, limits, box, name, colour, breaks=()):
         return ""
     left, width, height = box
     limits = _divisible(*(limits or (known.min(), known.max())))
-    counts, edges = np.histogram(known, _BINS, limits)
+    counts, edges = np.histogram(np.clip(known, *limits), _BINS, limits)
+    ends = [
+        f"{sign} {end:.4g}: {beyond}" if beyond else f"{end:.4g}"
+        for sign, end, beyond in zip("<>", limits, _beyond(known, limits), strict=True)
+    ]
     step = width / _BINS
     base = height + 16
     bars = "".join(
@@ -98,16 +106,50 @@ def histogram(column, limits, box, name, colour, breaks=()):
         for k, count in enumerate(counts.tolist())
     )
     places = [left + width * (value - edges[0]) / (edges[-1] - edges[0]) for value in breaks]
-    lines = "".join(
-        f'<line x1="{x:.1f}" y1="14" x2="{x:.1f}" y2="{base}" stroke="#b35900" stroke-width="1.5"/>'
-        + svg_text(x, base + 25, f"{value:.4g}", "middle")
-        for x, value in zip(places, breaks, strict=True)
-    )
+    lines, end = [], -math.inf
+    for x, value in sorted(zip(places, breaks, strict=True)):
+        text = f"{value:.4g}"
+        middle = max(x, end + 4 + _width(text) / 2)  # beside the one before, where they are close
+        end = middle + _width(text) / 2
+        lines.append(
+            f'<line x1="{x:.1f}" y1="14" x2="{x:.1f}" y2="{base}" stroke="#b35900" stroke-width="1.5"/>'
+            + svg_text(middle, base + 25, text, "middle")
+        )
     return (
-        f'<text x="{left}" y="11">{escape(name)}</text>{bars}{lines}'
-        f'<text x="{left}" y="{base + 13}">{edges[0]:.4g}</text>'
-        f'<text x="{left + width}" y="{base + 13}" text-anchor="end">{edges[-1]:.4g}</text>'
+        f'<text x="{left}" y="11">{escape(name)}</text>{bars}{"".join(lines)}'
+        f'<text x="{left}" y="{base + 13}">{escape(ends[0])}</text>'
+        f'<text x="{left + width}" y="{base + 13}" text-anchor="end">{escape(ends[1])}</text>'
     )
+
+
+def bulk(column):
+    """Ends of an axis that shows most values where a few lie so far out that all others would be one bar.
+
+    Parameters
+    ----------
+    column : (n,) float
+        NaN where missing.
+
+    Returns
+    -------
+    (float, float) or None
+        Least and largest of the values that lie within four widths of the range from the 1st to the 99th
+        percentile around it; None where all do.
+    """
+    known = column[np.isfinite(column)]
+    if not known.size:
+        return None
+    low, high = np.percentile(known, _BULK)
+    room = _FAR * (high - low)
+    near = known[(known >= low - room) & (known <= high + room)]
+    if near.size == known.size or not room:
+        return None
+    return float(near.min()), float(near.max())
+
+
+def _beyond(known, limits):
+    """Numbers of values below and above the ends of an axis."""
+    return int((known < limits[0]).sum()), int((known > limits[1]).sum())
 
 
 def drawing(width, height, parts):
@@ -206,7 +248,8 @@ def distribution(column, x_name, y_name, marks=(), limits=None):
     marks : sequence of (float, str), optional
         Values that get a line, and what stands above it.
     limits : (float, float), optional
-        Ends of the axis; those of the values and marks by default.
+        Ends of the axis; those of the values and marks by default. Values beyond are counted in the
+        outermost bars; marks beyond are left out.
 
     Returns
     -------
@@ -217,7 +260,8 @@ def distribution(column, x_name, y_name, marks=(), limits=None):
         return ""
     low, high = limits or padded([*known[[known.argmin(), known.argmax()]], *(value for value, _ in marks)])
     low, high = _divisible(low, high)
-    counts, edges = np.histogram(known, 2 * _BINS, (low, high))
+    counts, edges = np.histogram(np.clip(known, low, high), 2 * _BINS, (low, high))
+    marks = [(value, text) for value, text in marks if low <= value <= high]
     rows, taken = [], []
     frame = Frame((low, high), (0.0, 1.05 * max(1, int(counts.max()))))
     for value, text in sorted(marks):
@@ -231,6 +275,12 @@ def distribution(column, x_name, y_name, marks=(), limits=None):
         x, y = frame.x(value), 13 * row + 11
         parts.append(_line(x, y + 3, x, frame.y(0), _MARK, "5 2"))
         texts.append(svg_text(x, y, text, "middle"))
+    for sign, end, anchor, beyond in zip(
+        "<>", (low, high), ("start", "end"), _beyond(known, (low, high)), strict=True
+    ):
+        if beyond:
+            y = min(frame.y(int(counts[0 if anchor == "start" else -1])) - 4, frame.y(0) - 16)
+            texts.append(svg_text(frame.x(end), y, f"{sign} {end:.4g}: {beyond}", anchor))
     parts.append(f"<g {_HALO}>{''.join(texts)}</g>")
     return frame.drawing(parts, x_name, y_name)
 

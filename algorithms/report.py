@@ -118,6 +118,40 @@ def number(value, digits=4):
     return f"{value:.{digits}f}"
 
 
+def cut_axis(column, limits, marks, tr):
+    """What to say below a histogram whose axis `charts.bulk` has cut.
+
+    Parameters
+    ----------
+    column : (n,) float
+        NaN where missing.
+    limits : (float, float) or None
+        Ends of the axis; None where it is whole.
+    marks : sequence of float
+        Values of lines; those beyond the axis are named.
+    tr : callable
+        Translates a sentence.
+
+    Returns
+    -------
+    list of str
+        Sentences, none where the axis is whole.
+    """
+    if limits is None:
+        return []
+    known = [value for value in column.tolist() if math.isfinite(value)]
+    said = [
+        tr(
+            "The axis is cut, as few values lie far out: they reach from {:.4g} to {:.4g}, and the outermost "
+            "bars hold those beyond."
+        ).format(min(known), max(known))
+    ]
+    beyond = [value for value in marks if not limits[0] <= value <= limits[1]]
+    if beyond:
+        said.append(tr("Lines beyond the axis: {}.").format(", ".join(f"{value:.4g}" for value in beyond)))
+    return said
+
+
 def _cell(value):
     if value is None:
         return ""

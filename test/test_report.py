@@ -149,3 +149,11 @@ def test_values_that_are_all_but_equal_have_a_histogram(values):
     column = np.array(values)
     assert "<rect" in distribution(column, "x", "y")
     assert "<rect" in histogram(column, None, (0, 300, 60), "x", "#000000")
+
+
+def test_texts_of_close_breaks_stand_beside_each_other():
+    svg = histogram(np.array([0.0, 1000]), None, (0, 400, 60), "x", "#000000", (31.25, 30.0, 900.0))
+    texts = re.findall(r'<text x="([\d.]+)" y="101.0" text-anchor="middle">([\d.]+)<', svg)
+    assert [text for _, text in texts] == ["30", "31.25", "900"]
+    places = [float(x) for x, _ in texts]
+    assert places[1] - places[0] > 20 and places[2] == 360

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import charts
 from ..fields import HOT_SPOTS
-from ..report import definitions, figure, heading, paragraph
+from ..report import cut_axis, definitions, figure, heading, paragraph
 from .local_pieces import account
 
 
@@ -58,8 +58,13 @@ def hot_spots_report(columns, excluded, star, correction, tr, language, drawn=""
         drawn,
         heading(tr("z of {}").format(name)),
         figure(
-            charts.distribution(z, tr("z of {}").format(name), tr("parcels"), [(0.0, "0")]),
-            tr("Right of 0 lie parcels among high values, left of it parcels among low ones."),
+            charts.distribution(z, tr("z of {}").format(name), tr("parcels"), [(0.0, "0")], charts.bulk(z)),
+            " ".join(
+                [
+                    tr("Right of 0 lie parcels among high values, left of it parcels among low ones."),
+                    *cut_axis(z, charts.bulk(z), (0.0,), tr),
+                ]
+            ),
         ),
         definitions(
             (

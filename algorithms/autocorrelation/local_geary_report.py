@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import charts
 from ..fields import ALIKE, LOCAL_GEARY
-from ..report import definitions, figure, heading, number, paragraph, table
+from ..report import cut_axis, definitions, figure, heading, number, paragraph, table
 from .local_pieces import (
     account,
     clearest,
@@ -60,7 +60,10 @@ def local_geary_report(field, values, columns, names, level, correction, tr, lan
         pieces += [
             *_by_cluster(c, expected, clusters, tested, tr, language),
             heading(tr("Local Geary's c")),
-            figure(charts.distribution(c, tr("local c"), tr("parcels"))),
+            figure(
+                charts.distribution(c, tr("local c"), tr("parcels"), limits=charts.bulk(c)),
+                " ".join(cut_axis(c, charts.bulk(c), (), tr)),
+            ),
             *p_values(p, level, tr),
             *_list(field, values, found, order, names, tr, language),
         ]

@@ -3,14 +3,15 @@
 import numpy as np
 
 from .. import charts
-from ..report import definitions, figure, heading, number, paragraph, table, warning
+from ..report import cut_axis, definitions, figure, heading, number, paragraph, table, warning
 from .levels import FIXED
 
 _SHOWN = 40
+_DRAWN = 24
 _PERCENT = 100
 
 
-def breaks_report(field, values, levels, curve, tr, language, drawn=""):
+def breaks_report(field, values, levels, curve, tr, language, drawn="", members=None, names=()):
     """HTML pieces for `report.document`.
 
     Parameters
@@ -28,6 +29,10 @@ def breaks_report(field, values, levels, curve, tr, language, drawn=""):
         "en" or "zh".
     drawn : str, optional
         Map of the levels, as HTML.
+    members : (n,) int, optional
+        Group of each parcel, as a position in ``names``.
+    names : sequence of str, optional
+        Names of the groups.
 
     Returns
     -------
@@ -55,16 +60,21 @@ def breaks_report(field, values, levels, curve, tr, language, drawn=""):
             )
         )
     alone = levels.groups[0] if len(levels.groups) == 1 else None
-    marks = [(limit, f"{limit:.4g}") for limit in alone.breaks.upper[:-1].tolist()] if alone else []
+    limits = charts.bulk(values)
+    breaks = alone.breaks.upper[:-1].tolist() if alone else []
+    marks = [(limit, f"{limit:.4g}") for limit in breaks]
+    text = (
+        tr("The lines are the breaks: upper limits of the levels but the highest, closed on the right.")
+        if alone
+        else tr("All groups together; each has breaks of its own, listed below.")
+    )
     pieces += [
         heading(tr("Values and breaks")),
         figure(
-            charts.distribution(values, field, tr("parcels"), marks),
-            tr("The lines are the breaks: upper limits of the levels but the highest, closed on the right.")
-            if alone
-            else tr("All groups together; each has breaks of its own, listed below."),
+            charts.distribution(values, field, tr("parcels"), marks, limits),
+            " ".join([text, *cut_axis(values, limits, breaks, tr)]),
         ),
-        *_tables(levels, tr, language),
+        *_tables(levels, tr, language, values, members, names),
         drawn,
         *_fit(levels, curve, alone, tr),
         definitions(
@@ -85,7 +95,7 @@ def breaks_report(field, values, levels, curve, tr, language, drawn=""):
     return pieces
 
 
-def _tables(levels, tr, language):
+def _tables(levels, tr, language, values, members, names):
     header = (
         tr("level"),
         tr("name"),
@@ -110,6 +120,11 @@ def _tables(levels, tr, language):
                 )
             ),
         ]
+    largest = sorted(ordered, key=lambda group: -int(group.breaks.counts.sum()))[:_DRAWN]
+    if grouped and len(ordered) > _DRAWN:
+        pieces.append(
+            paragraph(tr("Histograms of the {} largest groups, of {}.").format(_DRAWN, len(ordered)))
+        )
     for group in ordered[:_SHOWN]:
         fixed = tr("Fixed breaks") if group.source == FIXED else tr("Natural breaks")
         caption = tr("{}, {} parcels; goodness of variance fit {:.4f}").format(
@@ -117,6 +132,9 @@ def _tables(levels, tr, language):
         )
         if grouped:
             pieces.append(heading(group.group or tr("(no name)"), 3))
+            if members is not None and group in largest:
+                own = values[members == names.index(group.group)]
+                pieces.append(_small_histogram(own, group.breaks.upper[:-1].tolist(), tr))
         pieces.append(table(header, rows[group.group], caption, right={2, 3, 5}))
     if len(ordered) > _SHOWN:
         pieces.append(
@@ -127,6 +145,15 @@ def _tables(levels, tr, language):
             )
         )
     return pieces
+
+
+def _small_histogram(values, breaks, tr):
+    """A histogram of one group with its breaks."""
+    limits = charts.bulk(values)
+    low, high = limits or (np.nanmin(values), np.nanmax(values))
+    inside = [value for value in breaks if low <= value <= high]
+    parts = charts.histogram(values, limits, (0, 420, 60), tr("parcels"), "#4878a8", inside)
+    return figure(charts.drawing(420, 60 + 46, parts), " ".join(cut_axis(values, limits, breaks, tr)))
 
 
 def _fit(levels, curve, alone, tr):

@@ -203,12 +203,12 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
             ),
             BREAKS_TABLE: self.write_table(parameters, BREAKS_TABLE, context, BREAKS, rows),
             GVF_TABLE: self.write_table(parameters, GVF_TABLE, context, GVF_CURVE, curve),
-            REPORT: self._report(parameters, context, parcels, field, values, levels, curve),
+            REPORT: self._report(parameters, context, parcels, field, values, levels, curve, groups, names),
             "GVF": levels.gvf,
             "EXCLUDED": levels.excluded,
         }
 
-    def _report(self, parameters, context, parcels, field, values, levels, curve):
+    def _report(self, parameters, context, parcels, field, values, levels, curve, groups, names):
         from ..report_maps import class_map
         from .breaks_report import breaks_report
 
@@ -220,6 +220,6 @@ class NaturalBreaksAlgorithm(ParcelAlgorithm):
             if terms
             else ""
         )
-        pieces = breaks_report(field, values, levels, curve, tr, user_language(), drawn)
+        pieces = breaks_report(field, values, levels, curve, tr, user_language(), drawn, groups, names)
         title = tr("{}, field {}").format(self.displayName(), field)
         return self.write_report(parameters, context, title, pieces)

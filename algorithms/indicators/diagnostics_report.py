@@ -213,7 +213,7 @@ def correlation_matrix(codes, names, by_pair):
 
 
 def histograms(values, scores, values_name, scores_name):
-    """Histograms of values, from their least to their largest, and of scores from 0, as an SVG element.
+    """Histograms of values, far ones in the outermost bars, and of scores from 0, as an SVG element.
 
     Parameters
     ----------
@@ -229,7 +229,9 @@ def histograms(values, scores, values_name, scores_name):
     """
     parts = []
     if values is not None:
-        parts.append(charts.histogram(values, None, (0, _WIDTH, _HEIGHT), values_name, _VALUES))
+        parts.append(
+            charts.histogram(values, charts.bulk(values), (0, _WIDTH, _HEIGHT), values_name, _VALUES)
+        )
     top = max(100.0, float(np.nanmax(scores, initial=0.0)))
     box = _WIDTH + _GAP, _WIDTH, _HEIGHT
     parts.append(charts.histogram(scores, (0.0, top), box, scores_name, _SCORES))

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from parcel_agglomeration.algorithms.charts import Frame, curve, distribution, nice_ticks
+from parcel_agglomeration.algorithms.charts import Frame, bulk, curve, distribution, nice_ticks
 from parcel_agglomeration.algorithms.classification.breaks_report import breaks_report
 from parcel_agglomeration.algorithms.classification.levels import gvf_curve, quality_levels
 from parcel_agglomeration.algorithms.classification.natural_breaks import natural_breaks
@@ -15,7 +15,7 @@ VALUES = np.r_[np.repeat([1.0, 2, 10, 11, 20, 21], [3, 4, 5, 6, 7, 8]), np.nan]
 
 def page(values, groups=None, names=("",), classes=3):
     levels = quality_levels(values, classes, groups, names)
-    pieces = breaks_report("score", values, levels, gvf_curve(values), str, "en")
+    pieces = breaks_report("score", values, levels, gvf_curve(values), str, "en", members=groups, names=names)
     return "\n".join(pieces), levels
 
 
@@ -110,3 +110,49 @@ def test_counts_have_ticks_at_whole_numbers_only():
     assert [text for _, text in nice_ticks(0, 2.1, whole=True)] == ["0", "1", "2"]
     axis = re.findall(r'text-anchor="end">([\d.]+)<', distribution(np.array([1.0, 2.0, 2.0]), "x", "y"))
     assert axis == ["0", "1", "2"]
+
+
+SKEWED = np.r_[np.linspace(1, 10, 500), 1e6, 2e6]
+
+
+def test_a_few_far_values_do_not_press_all_others_into_one_bar():
+    limits = bulk(SKEWED)
+    assert limits == (1, 10)
+    svg = distribution(SKEWED, "x", "y", [(5.0, "five"), (1.5e6, "far")], limits)
+    bars = rectangles(svg)
+    assert len(bars) == 40, "the bulk is spread over all bars"
+    assert "&gt; 10: 2" in svg and "&lt;" not in svg
+    assert "five" in svg and "far" not in svg
+    mirrored = distribution(-SKEWED, "x", "y", limits=bulk(-SKEWED))
+    assert "&lt; -10: 2" in mirrored and len(rectangles(mirrored)) == 40
+
+
+@pytest.mark.parametrize(
+    "values",
+    [VALUES, np.full(9, 3.0), np.r_[np.zeros(200), 1.0], np.array([np.nan]), np.arange(100.0) ** 2],
+)
+def test_an_axis_that_shows_its_values_stays_whole(values):
+    assert bulk(values) is None
+
+
+def test_the_report_lists_the_breaks_beyond_a_cut_axis():
+    text, levels = page(SKEWED)
+    far = levels.groups[0].breaks.upper[:-1]
+    assert "they reach from 1 to 2e+06" in text
+    assert f"Lines beyond the axis: {', '.join(f'{value:.4g}' for value in far if value > 11)}." in text
+    assert "The axis is cut" not in page(VALUES)[0]
+
+
+def test_each_of_the_largest_groups_has_a_histogram_with_its_breaks():
+    names = tuple(f"park {k:02}" for k in range(30))
+    groups = np.repeat(np.arange(30), np.arange(10, 40))
+    values = np.random.default_rng(3).gamma(2, size=groups.size)
+    text, levels = page(values, groups, names)
+    sections = re.split("<h3>", text)[1:]
+    drawn = {section[:7] for section in sections if "<svg" in section.partition("<h2>")[0]}
+    assert drawn == {f"park {k:02}" for k in range(6, 30)}
+    assert "Histograms of the 24 largest groups, of 30." in text
+    section = next(section for section in sections if section.startswith("park 29"))
+    group = next(group for group in levels.groups if group.group == "park 29")
+    shown = re.findall(r'text-anchor="middle">([\d.]+)<', section.partition("<table")[0])
+    assert shown == [f"{value:.4g}" for value in group.breaks.upper[:-1]]

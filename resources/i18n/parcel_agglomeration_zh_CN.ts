@@ -670,9 +670,9 @@
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>with a value, classified</source><translation>有值，已分级</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>{} parcels have no value and get no level.</source><translation>{} 个地块没有值，没有等级。</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>{} parcels lie above the highest fixed limit and get the highest level.</source><translation>{} 个地块高于最高的固定界限，取最高等级。</translation></message>
-<message><location filename="../../algorithms/classification/breaks_report.py"/><source>Values and breaks</source><translation>数值与断点</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>The lines are the breaks: upper limits of the levels but the highest, closed on the right.</source><translation>线为断点：除最高级外各级的上限，区间右端闭合。</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>All groups together; each has breaks of its own, listed below.</source><translation>所有分组合在一起；各组有自己的断点，列于下方。</translation></message>
+<message><location filename="../../algorithms/classification/breaks_report.py"/><source>Values and breaks</source><translation>数值与断点</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>level</source><translation>等级</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>Counts up with the values: 1 is the lowest. Equal values share a level.</source><translation>随数值递增：1 为最低。相等的值同级。</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>Parcels of the level per 100 parcels with a value in the same group.</source><translation>同组中每 100 个有值的地块里该级的地块数。</translation></message>
@@ -685,6 +685,7 @@
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>Breaks</source><translation>断点</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>Lowest goodness of variance fit: {:.4f}, group {}.</source><translation>最低的方差拟合优度：{:.4f}，分组 {}。</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>(no name)</source><translation>（无名称）</translation></message>
+<message><location filename="../../algorithms/classification/breaks_report.py"/><source>Histograms of the {} largest groups, of {}.</source><translation>绘出最大的 {} 个组的直方图，共 {} 个组。</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>Fixed breaks</source><translation>固定断点</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>Natural breaks</source><translation>自然断点</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>{}, {} parcels; goodness of variance fit {:.4f}</source><translation>{}，{} 个地块；方差拟合优度 {:.4f}</translation></message>
@@ -1487,6 +1488,8 @@
 <message><location filename="../../algorithms/provider.py"/><source>Algorithm {} cannot be loaded: {}</source><translation>算法 {} 无法加载：{}</translation></message>
 <message><location filename="../../algorithms/provider.py"/><source>Model {} cannot be read.</source><translation>模型 {} 无法读取。</translation></message>
 <message><location filename="../../algorithms/provider.py"/><source>Model {} cannot be loaded without {}.</source><translation>模型 {} 无法加载，缺少 {}。</translation></message>
+<message><location filename="../../algorithms/report.py"/><source>The axis is cut, as few values lie far out: they reach from {:.4g} to {:.4g}, and the outermost bars hold those beyond.</source><translation>少数值偏离很远，坐标轴已截断：数值范围为 {:.4g} 至 {:.4g}，最外侧的条形包含轴外的值。</translation></message>
+<message><location filename="../../algorithms/report.py"/><source>Lines beyond the axis: {}.</source><translation>轴外的断点线：{}。</translation></message>
 <message><location filename="../../algorithms/scoring/scoring_parameters.py"/><source>Parcels with a missing value</source><translation>有缺失值的地块</translation></message>
 <message><location filename="../../algorithms/scoring/scoring_parameters.py"/><source>Leave unscored</source><translation>不计得分</translation></message>
 <message><location filename="../../algorithms/scoring/scoring_parameters.py"/><source>Renormalise the other weights</source><translation>其余权重重新归一化</translation></message>

@@ -20,6 +20,7 @@ from qgis.core import (
     QgsSingleSymbolRenderer,
     QgsUnitTypes,
     QgsVectorLayer,
+    QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QImage, QPainter
@@ -69,15 +70,13 @@ def class_map(parcels, codes, style, terms, context, caption="", outlines=(), ou
     texts = [str(code) if str(code) in known else None for code in codes]
     layer = QgsVectorLayer("MultiPolygon?field=code:string", "map", "memory")
     layer.setCrs(parcels.crs)
+    polygons = QgsWkbTypes.geometryType(parcels.wkb_type) == Qgis.GeometryType.Polygon
     shown = []
     for feature, text in zip(parcels.features, texts, strict=True):
-        geometry = feature.geometry()
-        if geometry.isNull() or geometry.isEmpty() or geometry.type() != Qgis.GeometryType.Polygon:
-            continue
-        copy = QgsFeature(layer.fields())
-        copy.setGeometry(geometry)
-        copy.setAttributes([text])
-        shown.append(copy)
+        if _is_drawn(feature, polygons):
+            copy = QgsFeature(feature)
+            copy.setAttributes([text])
+            shown.append(copy)
     layer.dataProvider().addFeatures(shown)
     layer.updateExtents()
     if not shown or not layer.extent().isFinite():
@@ -99,6 +98,14 @@ def class_map(parcels, codes, style, terms, context, caption="", outlines=(), ou
         + _legend(layer.renderer(), Counter(texts), outlines_name if outlines else ""),
         caption,
     )
+
+
+def _is_drawn(feature, polygons):
+    """Whether a feature has a polygon; ``polygons`` says that its layer has no other geometry."""
+    if not feature.hasGeometry():
+        return False
+    geometry = feature.geometry()
+    return not geometry.isEmpty() and (polygons or geometry.type() == Qgis.GeometryType.Polygon)
 
 
 def _outlines(shapes, crs):
@@ -187,7 +194,7 @@ def _base64(image):
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG", 0)
+    image.save(buffer, "PNG", 20)
     buffer.close()
     return base64.b64encode(data.data()).decode("ascii")
 

@@ -30,6 +30,13 @@ def box(west, south, width, height):
     return [(west, south), (east, south), (east, north), (west, north), (west, south)]
 
 
+def test_looking_for_segments_tells_how_far_it_is():
+    x, y = np.random.default_rng(8).uniform(0, 1000, (2, 400))
+    seen = []
+    nearest_segments(x, y, np.array([[0.0, 500, 1000, 500]]), 600, seen.append)
+    assert seen == sorted(seen) and len(seen) > 9 and seen[0] >= 0 and seen[-1] == 1
+
+
 class TestGrid:
     def test_a_square_of_100_m_has_16_points_at_25_m(self):
         points = grid_points(boundaries([box(0, 0, 100, 100)]), 25)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from parcel_agglomeration.algorithms import fields, report_maps
 from qgis.core import (
+    Qgis,
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsGeometry,
@@ -24,7 +25,9 @@ def grid(side, crs="EPSG:4547", size=100.0, origin=(0.0, 0.0)):
         x, y = origin[0] + k % side * size, origin[1] + k // side * size
         feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(x, y, x + size, y + size)))
         features.append(feature)
-    return SimpleNamespace(features=features, crs=QgsCoordinateReferenceSystem(crs))
+    return SimpleNamespace(
+        features=features, crs=QgsCoordinateReferenceSystem(crs), wkb_type=Qgis.WkbType.MultiPolygon
+    )
 
 
 def drawn(html):
@@ -82,7 +85,9 @@ def test_many_parcels_stay_small(plugin):
 
 
 def test_parcels_without_geometry_give_no_map(plugin):
-    parcels = SimpleNamespace(features=[QgsFeature()], crs=QgsCoordinateReferenceSystem())
+    parcels = SimpleNamespace(
+        features=[QgsFeature()], crs=QgsCoordinateReferenceSystem(), wkb_type=Qgis.WkbType.Polygon
+    )
     assert report_maps.class_map(parcels, [4], "zones", fields.ZONES, QgsProcessingContext()) == ""
 
 

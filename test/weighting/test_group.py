@@ -98,6 +98,7 @@ def test_consensus_by_hand():
     assert group_consensus([[0.75, 0.25], [0.25, 0.75]]) == pytest.approx(expected)
 
 
+@pytest.mark.filterwarnings("error")
 def test_one_expert_or_one_element_has_no_consensus():
     assert np.isnan(group_consensus([[0.5, 0.5]]))
     assert np.isnan(group_consensus([[1.0], [1.0]]))

@@ -248,7 +248,11 @@ def test_drawn_judgements_multiply_down_the_hierarchy():
         {"parent": "effic", "a": "output", "b": "tax", "value": 2},
         {"parent": "access", "a": "acc_now", "b": "acc_plan", "value": 1},
     ]
-    draws, cr = judgement_weights(read_judgements(rows), ("output", "tax", "acc_now", "acc_plan"), 400, 1)
+    judgements, seen = read_judgements(rows), []
+    codes = ("output", "tax", "acc_now", "acc_plan")
+    draws, cr = judgement_weights(judgements, codes, 400, 1, seen.append)
+    nodes = len(judgements.nodes)
+    assert seen == pytest.approx([number / nodes for number in range(nodes)])
     assert draws.sum(axis=1) == pytest.approx(np.ones(400))
     assert not cr.any()
     effic = draws[:, :2].sum(axis=1)
@@ -312,6 +316,7 @@ def test_progress_moves_and_may_cancel():
     seen = []
     stable(values, system, dirichlet_weights(WEIGHTS, 0.2, 300, 1), progress=seen.append)
     assert seen == sorted(seen) and len(seen) > 4 and seen[0] >= 0 and seen[-1] <= 1
+    assert 0.9 in seen, "all draws are done before what is made of them"
 
     def cancel(fraction):
         raise InterruptedError

@@ -23,7 +23,7 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test test-matrix test-engines test-qt6 fuzz lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
+.PHONY: help demo test test-matrix test-engines test-qt6 test-bad-input fuzz lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ test-qt6: build/qt6-venv/requirements.stamp ## drive the editors with Qt 6, whic
 
 fuzz: setup-test ## feed random layers and settings to every algorithm (MINUTES=10 SEED=1)
 	@$(with_qgis) $(python) test/fuzz.py --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+
+test-bad-input: setup-test ## run every bad input with every algorithm through qgis_process (a quarter of an hour)
+	@$(with_qgis) BAD_INPUT=all $(python) -m pytest test/cli/test_bad_input.py $(PYTEST_ARGS)
 
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .

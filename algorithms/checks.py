@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProviderConnectionException,
@@ -25,7 +26,8 @@ from .optional_packages import missing_packages
 # "ogr:dbname=…" and the like name a table in a store; "C:" is a drive.
 _STORE = re.compile(r"[a-zA-Z]{2,}:")
 _TABLE = re.compile(r"ogr:dbname='(?P<path>[^']+)'\s+table=\"(?P<table>[^\"]+)\"")
-_SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qmd")
+_FOLDERS = (".gdb",)
+"""Data sets that are a folder."""
 _JOURNALS = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite keeps beside one that is open."""
 _TEMPORARY = ("TEMPORARY_OUTPUT", "memory:")
@@ -74,17 +76,12 @@ class Target:
     new: bool = False
 
     def remove(self):
-        """Remove what a failed run has written; files that others wrote stay."""
-        if self.table is not None and not self.new:
+        """Remove the table that a failed run has written, with its store where the run has made that."""
+        if not self.new:
             _drop_table(self)
-        elif self.table is not None:
-            for beside in ("", *_JOURNALS):
-                self.path.with_name(self.path.name + beside).unlink(missing_ok=True)
-        elif self.path.suffix.lower() == ".shp":
-            for suffix in _SHAPEFILE:
-                self.path.with_suffix(suffix).unlink(missing_ok=True)
-        else:
-            self.path.unlink(missing_ok=True)
+            return
+        for beside in ("", *_JOURNALS):
+            self.path.with_name(self.path.name + beside).unlink(missing_ok=True)
 
 
 def target_of(value):
@@ -177,8 +174,28 @@ def _file_problem(algorithm, parameters, context):
         path = target.path
         if not path.parent.is_dir():
             return tr("{} cannot be written: the folder {} does not exist.").format(name, path.parent)
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            return tr("{} cannot be written: {} is read-only.").format(name, path)
+        problem = _path_problem(definition, path, target.table)
+        if problem:
+            return problem
+    return ""
+
+
+def _path_problem(definition, path, table):
+    """What is wrong with the path of an output whose folder exists, as a sentence; "" where nothing is."""
+    name = definition.name()
+    try:
+        exists = path.exists()
+    except OSError as error:
+        return tr("{} cannot be written to {}: {}.").format(name, path.name, error.strerror)
+    if exists and isinstance(definition, QgsProcessingParameterFolderDestination):
+        if not path.is_dir():
+            return tr("{} cannot be written: {} is a file, name a folder.").format(name, path)
+    elif path.is_dir() and path.suffix.lower() not in _FOLDERS:
+        return tr("{} cannot be written: {} is a folder, name a file in it.").format(name, path)
+    written = [path] if table is not None else [path.parent, path]
+    for one in written:
+        if one.exists() and not os.access(one, os.W_OK):
+            return tr("{} cannot be written: {} is read-only.").format(name, one)
     return ""
 
 

@@ -26,15 +26,17 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterNumber,
     QgsProcessingUtils,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QIcon
 
-from .checks import Target, parameter_problem, sentence, target_of, tr
+from .checks import parameter_problem, sentence, target_of, tr
 from .errors import ParcelDataError
 from .fields import LANGUAGES
 from .optional_packages import packages_in_use
 from .presentation import LayerPresentation, save_styles, styles_of, user_language
 from .provenance import Output, provenance_of, settings_of, sources_of, stored_layer, write_metadata
+from .staging import StagingFolder, check_complete, staged_sink
 
 ROOT = Path(__file__).resolve().parents[1]
 INPUT = "INPUT"
@@ -99,7 +101,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         super().__init__()
         self._output_help = {}
         self._written = {}
-        self._opened = []
+        self._written_files = {}
+        self._staged = {}
+        self._store_tables = []
         self._notes = []
 
     def name(self):
@@ -255,7 +259,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
     def processAlgorithm(self, parameters, context, feedback):
         """Run ``compute``; data errors become QGIS' own, and a failed run leaves no file behind."""
         self._written = {}
-        self._opened = []
+        self._written_files = {}
+        self._staged = {}
+        self._store_tables = []
         self._notes = []
         # Models run their steps without checking them.
         problem = parameter_problem(self, parameters, context)
@@ -263,13 +269,22 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(problem)
         try:
             found = self.compute(parameters, context, feedback)
-            self.check_cancelled(feedback)  # QGIS would not load what is written
             # qgis_process prints nothing for a number of numpy's.
-            return {name: value.item() if hasattr(value, "item") else value for name, value in found.items()}
+            results = {
+                name: value.item() if hasattr(value, "item") else value for name, value in found.items()
+            }
+            self._publish(feedback)
+            return results
         except Exception as error:
             traceback.clear_frames(error.__traceback__)  # closes the sinks
-            for target in self._opened:
-                target.remove()
+            full = any(staging.is_full() for staging in self._staged.values())
+            for made in (*self._staged.values(), *self._store_tables):
+                made.remove()
+            if full and not isinstance(error, ParcelDataError) and not feedback.isCanceled():
+                error = ParcelDataError(
+                    "The disk is full, so that nothing was written: free some space, or choose another "
+                    "folder."
+                )
             if isinstance(error, QgsCsException):
                 error = ParcelDataError(
                     "Coordinates do not fit the coordinate reference system of their layer: set another."
@@ -278,16 +293,33 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
                 raise QgsProcessingException(sentence(error)) from None
             raise
 
+    def _publish(self, feedback):
+        """Complete the outputs in files, whose sinks are closed now, and move them to their places."""
+        for path, output in self._written_files.items():
+            if output is not None:
+                layer = QgsVectorLayer(str(path), path.stem, "ogr", QgsVectorLayer.LayerOptions(False))
+                problem = self._describe(layer, output, feedback)
+                if problem:
+                    text = tr("The metadata of “{}” could not be written: {}").format(path.name, problem)
+                    self.warn(feedback, text)
+            check_complete(path, output.count if output else 0)
+        self.check_cancelled(feedback)
+        for staging in self._staged.values():
+            staging.publish()
+
     def postProcessAlgorithm(self, context, feedback):
-        """Write what was done into the metadata of each output, once its sink is closed."""
+        """Describe each output that is in no file of its own; some databases have no place for metadata."""
         for destination, output in self._written.items():
             layer = QgsProcessingUtils.mapLayerFromString(destination, context)
-            if layer is None:
-                continue
-            if output.style_language and output.styles:
-                self._save_styles(layer, output, feedback)
-            write_metadata(layer, self, plugin_version(), output, self._notes)
+            if layer is not None:
+                self._describe(layer, output, feedback)
         return {}
+
+    def _describe(self, layer, output, feedback):
+        """Write styles, where asked for, and metadata to a closed layer; return what hindered the latter."""
+        if output.style_language and output.styles:
+            self._save_styles(layer, output, feedback)
+        return write_metadata(layer, self, plugin_version(), output, self._notes)
 
     def _save_styles(self, layer, output, feedback):
         """Write the styles of an output; what cannot be written is told and harms nothing."""
@@ -402,7 +434,9 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
         described = (*new, *(field for field in earlier if parcels.fields.lookupField(field.name) >= 0))
         styles = styles_of(described, style, more_styles)
-        return self._close(sink, destination, name, parameters, context, described, styles, _PARCELS)
+        return self._close(
+            sink, destination, len(parcels), name, parameters, context, described, styles, _PARCELS
+        )
 
     def write_table(self, parameters, name, context, fields, rows):
         """Write a table to a sink parameter; return its id, or None for an optional one not asked for."""
@@ -418,9 +452,10 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             Qgis.WkbType.NoGeometry,
             QgsCoordinateReferenceSystem(),
         )
+        rows = list(rows)
         if not write_rows(sink, rows):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
-        return self._close(sink, destination, name, parameters, context, fields, (), _TABLE)
+        return self._close(sink, destination, len(rows), name, parameters, context, fields, (), _TABLE)
 
     def write_features(
         self, parameters, name, context, fields, features, wkb_type, crs, progress, style=None
@@ -434,13 +469,15 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if not self.wants(parameters, name):
             return None
         sink, destination = self._sink(parameters, name, context, qgis_fields(fields), wkb_type, crs)
-        for number, (fraction, feature) in enumerate(features):
-            if number % 1000 == 0:
+        count = 0
+        for fraction, feature in features:
+            if count % 1000 == 0:
                 progress(fraction)
+            count += 1
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(self.writeFeatureError(sink, parameters, name))
         styles = styles_of(fields, style)
-        return self._close(sink, destination, name, parameters, context, fields, styles, _DRAWN)
+        return self._close(sink, destination, count, name, parameters, context, fields, styles, _DRAWN)
 
     def write_report(self, parameters, context, title, pieces):
         """Write the pieces of `report.document` to REPORT; return its path, or None where not asked for."""
@@ -449,7 +486,6 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         path = self.parameterAsFileOutput(parameters, REPORT, context)
         if not path:
             return None
-        self._opened.append(Target(Path(path).absolute()))
         page = document(
             title,
             pieces,
@@ -457,15 +493,30 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
             user_language(),
         )
         try:
-            Path(path).write_text(page, encoding="utf-8")
+            self.staged_file(path).write_text(page, encoding="utf-8")
         except OSError as error:
-            raise ParcelDataError("The report “{}” cannot be written: {}.", Path(path).name, error) from None
+            raise ParcelDataError(
+                "The report “{}” cannot be written: {}.", Path(path).name, error.strerror
+            ) from None
         return path
 
     def wants(self, parameters, name):
         """Whether an output is asked for; only optional ones may not be."""
         optional = self.parameterDefinition(name).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional
         return not optional or bool(parameters.get(name))
+
+    def staged_file(self, path):
+        """Where to write a file until the run is complete; it is moved to its path then."""
+        path = Path(path).absolute()
+        staged = self.staging_folder(path.parent).path / path.name
+        self._written_files[staged] = None
+        return staged
+
+    def staging_folder(self, destination):
+        """Folder whose files are moved into a destination, a Path, when the run is complete."""
+        if destination not in self._staged:
+            self._staged[destination] = StagingFolder(destination)
+        return self._staged[destination]
 
     def _sink(self, parameters, name, context, fields, wkb_type, crs):
         from .features import SpreadsheetSink, guarded_fields
@@ -475,25 +526,36 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         spreadsheet = target is not None and target.path.suffix.lower() in SPREADSHEETS
         if spreadsheet:
             fields = guarded_fields(fields)
+        if target is not None and target.table is None:
+            staged = self.staging_folder(target.path.parent).path / target.path.name
+            parameters = {**parameters, name: staged_sink(parameters[name], staged)}
         sink, destination = self.parameterAsSink(parameters, name, context, fields, wkb_type, crs)
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, name))
-        if target is not None:
-            self._opened.append(replace(target, new=new))
+        if target is not None and target.table is not None:
+            self._store_tables.append(replace(target, new=new))
         return SpreadsheetSink(sink) if spreadsheet else sink, destination
 
-    def _close(self, sink, destination, name, parameters, context, fields, styles, rank):
+    def _close(self, sink, destination, count, name, parameters, context, fields, styles, rank):
         if not sink.flushBuffer():
             raise QgsProcessingException(tr("The output cannot be written: {}").format(sink.lastError()))
         if hasattr(sink, "finalize"):  # from QGIS 3.42 on; before, a sink is closed when Python drops it
             sink.finalize()
-        self._written[destination] = Output(
+        output = Output(
             settings_of(self, parameters, context),
             sources_of(self, parameters, context),
             tuple(fields),
             styles,
             self._style_language(parameters, context),
+            count,
         )
+        written = Path(destination.split("|", maxsplit=1)[0])
+        staging = next((one for one in self._staged.values() if one.path == written.parent), None)
+        if staging is None:
+            self._written[destination] = output
+        else:
+            self._written_files[written] = output
+            destination = _renamed_result(context, destination, str(staging.path), str(staging.destination))
         if context.willLoadLayerOnCompletion(destination):
             details = context.layerToLoadOnCompletionDetails(destination)
             details.groupName = self.displayName()
@@ -512,3 +574,13 @@ class ParcelAlgorithm(QgsProcessingAlgorithm):
         if self.parameterDefinition(LANGUAGE) is not None and self.language(parameters, context) == "zh":
             return "zh"
         return user_language()
+
+
+def _renamed_result(context, destination, staging, place):
+    """Destination of an output when it is moved; it is loaded from there where it is to be loaded."""
+    moved = destination.replace(staging, place, 1)
+    if context.willLoadLayerOnCompletion(destination):
+        loaded = context.layersToLoadOnCompletion()
+        loaded[moved] = loaded.pop(destination)
+        context.setLayersToLoadOnCompletion(loaded)
+    return moved

@@ -120,12 +120,14 @@ class LayerPresentation(QgsProcessingLayerPostProcessorInterface):
         """Apply aliases and styles to the layer."""
         self._waiting.discard(self)
         language = user_language()
+        layer.reload()  # it may have been opened, and counted, while it was written
         set_aliases(layer, self._fields, language)
-        if offer_styles(layer, self._fields, self._styles, language):
-            project = context.project() or QgsProject.instance()
-            node = project.layerTreeRoot().findLayer(layer)
-            if node is not None:
-                node.setCustomProperty("showFeatureCount", True)
+        node = (context.project() or QgsProject.instance()).layerTreeRoot().findLayer(layer)
+        if node is not None:
+            # A layer of an earlier run is in the tree already, which would count by the first style it sees.
+            node.setCustomProperty("showFeatureCount", False)
+        if offer_styles(layer, self._fields, self._styles, language) and node is not None:
+            node.setCustomProperty("showFeatureCount", True)
         layer.triggerRepaint()
 
 

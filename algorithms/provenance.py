@@ -44,6 +44,8 @@ class Output:
     styles: tuple
     style_language: str
     """Language of the styles to be saved with the data, "" where they are not."""
+    count: int
+    """Number of features written."""
 
 
 def settings_of(algorithm, parameters, context):
@@ -159,8 +161,8 @@ def _own_uri(layer):
     parts = registry.decodeUri(layer.providerType(), uri)
     path = Path(parts["path"]) if parts.get("path") else None
     if path is not None and path.suffix == ".gpkg" and not parts.get("layerName"):
-        # A sink calls the one layer of its GeoPackage like the file.
-        parts["layerName"] = path.stem
+        # A sink calls the one layer of its GeoPackage like the file, up to the first dot.
+        parts["layerName"] = path.name.split(".", maxsplit=1)[0]
         uri = registry.encodeUri(layer.providerType(), parts)
     if layer.providerType() == "postgres":
         uri = _typed_uri(uri, layer.wkbType())
@@ -191,6 +193,11 @@ def write_metadata(layer, algorithm, version, output, notes):
         Settings and sources of the run.
     notes : sequence of str
         What the run has told: what was excluded, derived, completed, repaired.
+
+    Returns
+    -------
+    str
+        What went wrong, in words of QGIS; "" where nothing did.
     """
     named = [source.name for source in output.sources if source.name]
     metadata = layer.metadata()
@@ -227,9 +234,12 @@ def write_metadata(layer, algorithm, version, output, notes):
     layer.setMetadata(metadata)
 
     try:
-        QgsProviderRegistry.instance().saveLayerMetadata(layer.providerType(), _own_uri(layer)[1], metadata)
+        saved, problem = QgsProviderRegistry.instance().saveLayerMetadata(
+            layer.providerType(), _own_uri(layer)[1], metadata
+        )
     except QgsNotSupportedException:
-        return  # memory layers keep it themselves; some databases have no place for it
+        return ""  # memory layers keep it themselves; some databases have no place for it
+    return "" if saved else problem
 
 
 def _united(lists):

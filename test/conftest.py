@@ -51,18 +51,19 @@ class Answer:
 
 @pytest.fixture(scope="session")
 def qgis_process():
-    """Call qgis_process in the environment of `make env`, changed by keywords."""
+    """Call qgis_process in the environment of `make env`, changed by keywords; ``given`` is its input."""
     lines = subprocess.run(
         [ROOT / "scripts" / "env.sh"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     exports = dict(shlex.split(line)[1].split("=", 1) for line in lines)
 
-    def call(*arguments, **environment):
+    def call(*arguments, given=None, **environment):
         return Answer(
             subprocess.run(
                 ["qgis_process", *map(str, arguments)],
                 capture_output=True,
                 text=True,
+                input=given,
                 env=os.environ | exports | environment,
                 cwd=ROOT,
                 timeout=300,

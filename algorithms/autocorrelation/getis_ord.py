@@ -24,7 +24,8 @@ class GetisOrd:
     permutations : int
         Number of reference draws behind ``p``.
 
-    All are NaN at sites without neighbours and, when all values are equal, everywhere.
+    All are NaN at sites without neighbours, where the sum over the neighbours cannot vary and, when
+    all values are equal, everywhere.
     """
 
     z: np.ndarray
@@ -91,8 +92,8 @@ def getis_ord(
         sites, mean = n - 1, -d / (n - 1)
         variance = (d @ d - d**2) / (n - 1) - mean**2
     spread = variance * (sites * squares - total**2) / (sites - 1)
-    # Where every other site is a neighbour the sum is the same for every arrangement.
-    varies = connected & (spread > 1e-12 * variance * sites * squares)
+    # Where every other site is a neighbour, or has the same value, every arrangement has the same sum.
+    varies = connected & (variance > 1e-12 * (d @ d) / sites) & (spread > 1e-12 * variance * sites * squares)
     z = np.where(varies, (lag - total * mean) / np.sqrt(np.where(varies, spread, 1.0)), np.nan)
     tail = smaller_tail(d, weights, permutations, seed, progress)
     p = np.where(varies, pseudo_p(tail, permutations, alternative), np.nan)

@@ -160,7 +160,7 @@ class SpatialWeightsAlgorithm(ParcelAlgorithm):
             WEIGHTS: path or None,
         }
         if write:
-            write(path, weights, names, parcels.name)
+            write(self.staged_file(path), weights, names, parcels.name)
         return results
 
     def _report(self, parameters, context, weights, summary, names):

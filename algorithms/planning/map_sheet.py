@@ -489,39 +489,6 @@ class Pages(QgsAbstractLayoutIterator):
         return True
 
 
-class PictureFolder:
-    """A folder of pictures, made when the first one is written.
-
-    Parameters
-    ----------
-    path : Path
-    """
-
-    def __init__(self, path):
-        self.path = path
-        self._made = False
-
-    def make(self):
-        """Make the folder where it is not there.
-
-        Raises
-        ------
-        ParcelDataError
-            It cannot be made.
-        """
-        try:
-            if not self.path.is_dir():
-                self.path.mkdir()
-                self._made = True
-        except OSError as error:
-            raise ParcelDataError("The folder “{}” cannot be made: {}.", self.path.name, error) from None
-
-    def remove(self):
-        """Remove the folder of a failed run, where the run has made it and nothing is in it."""
-        if self._made and not any(self.path.iterdir()):
-            self.path.rmdir()
-
-
 def write_pdf(pages, path, dpi):
     """Write pages into a PDF.
 

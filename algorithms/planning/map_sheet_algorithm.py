@@ -17,7 +17,6 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate
 
-from ..checks import Target
 from ..fields import ZONE
 from ..parcel_algorithm import INPUT, OUTPUT, ROOT, ParcelAlgorithm, tr
 from ..zoning.statistics_parameters import DISTRICT_FIELD, add_area_field, known_hectares
@@ -173,19 +172,16 @@ class MapSheetAlgorithm(ParcelAlgorithm):
             step(number / sheets.count)
             sheets.fill(number)
             if folder:
-                folder.make()
-                picture = folder.path / f"{file_name(number + 1, sheets.name(number), sheets.count)}.png"
-                self._opened.insert(0, Target(picture))  # the folder goes after them
-                write_picture(sheets.sheet, picture, dpi)
+                name = file_name(number + 1, sheets.name(number), sheets.count)
+                write_picture(sheets.sheet, self.staged_file(folder / f"{name}.png"), dpi)
 
         pages = Pages(sheets.sheet, sheets.count, fill)
         if path:
-            self._opened.append(Target(Path(path).absolute()))
-            write_pdf(pages, path, dpi)
+            write_pdf(pages, self.staged_file(path), dpi)
         else:
             pages.run()
         self._tell(sheets, feedback)
-        return {OUTPUT: path, PICTURES: str(folder.path) if folder else None, "PAGES": sheets.count}
+        return {OUTPUT: path, PICTURES: str(folder) if folder else None, "PAGES": sheets.count}
 
     def _sheets(self, parameters, context, feedback):
         """The sheets of the kind that is asked for."""
@@ -232,13 +228,9 @@ class MapSheetAlgorithm(ParcelAlgorithm):
 
     def _folder(self, parameters, context):
         """Folder of the pictures; None where none are asked for."""
-        from .map_sheet import PictureFolder
-
         if not self.wants(parameters, PICTURES):
             return None
-        folder = PictureFolder(Path(self.parameterAsFileOutput(parameters, PICTURES, context)).absolute())
-        self._opened.append(folder)
-        return folder
+        return Path(self.parameterAsFileOutput(parameters, PICTURES, context)).absolute()
 
     def _tell(self, sheets, feedback):
         """Warn of what the sheets lack."""

@@ -167,7 +167,9 @@ class _Sheets:
         sheet.write("crs", text("crs", language, crs_name(self._crs) or self._local_name()))
 
     def _local_name(self):
-        """What a projection of our own is called."""
+        """What a CRS without a code is called: one of the data's own, or our projection."""
+        if self._crs == self.parcels.crs:
+            return self._crs.description() or text("own_crs", self._language)
         latitude, longitude = re.search(r"lat_0=(\S+) \+lon_0=(\S+)", self._crs.toProj()).groups()
         return text("local_crs", self._language, float(latitude), float(longitude))
 

@@ -163,6 +163,7 @@
 <message><location filename="../../algorithms/optional_packages.py"/><source>The engine needs {}, not installed for the Python {} of this QGIS ({}): choose the built-in engine, or install with: {}</source><translation>引擎需要 {}，而 Python {}（本 QGIS 所用，{}）未安装：请选择内置引擎，或用此命令安装：{}</translation></message>
 <message><location filename="../../algorithms/optional_packages.py"/><source>Weights file “{}” needs the package {}, which is installed but cannot be imported ({}): write the file as .gal or .gwt, or install a release that fits Python {} and numpy {}.</source><translation>权重文件“{}”需要软件包 {}，它已安装但无法导入（{}）：请把文件写成 .gal 或 .gwt，或安装适合 Python {} 和 numpy {} 的版本。</translation></message>
 <message><location filename="../../algorithms/optional_packages.py"/><source>The package {} is installed but cannot be imported ({}): choose the built-in engine, or install a release that fits Python {} and numpy {}.</source><translation>软件包 {} 已安装但无法导入（{}）：请选择内置引擎，或安装适合 Python {} 和 numpy {} 的版本。</translation></message>
+<message><location filename="../../algorithms/parcel_algorithm.py"/><source>The disk is full, so that nothing was written: free some space, or choose another folder.</source><translation>磁盘已满，什么都没有写出：请腾出空间，或选择其他文件夹。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Coordinates do not fit the coordinate reference system of their layer: set another.</source><translation>坐标与图层的坐标参考系不符：请设置正确的坐标参考系。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>The report “{}” cannot be written: {}.</source><translation>报告“{}”无法写入：{}。</translation></message>
 <message><location filename="../../algorithms/parsing.py"/><source>“{}” is not a number.</source><translation>“{}”不是数字。</translation></message>
@@ -182,7 +183,6 @@
 <message><location filename="../../algorithms/planning/map_sheet.py"/><source>The template “{}” cannot be read: {}.</source><translation>模板“{}”无法读取：{}。</translation></message>
 <message><location filename="../../algorithms/planning/map_sheet.py"/><source>“{}” is no layout template: save one in the layout window of QGIS, as .qpt.</source><translation>“{}”不是布局模板：请在 QGIS 布局窗口中另存为 .qpt。</translation></message>
 <message><location filename="../../algorithms/planning/map_sheet.py"/><source>The template “{}” has no map: add one with the id “map”.</source><translation>模板“{}”中没有地图：请添加一个 id 为“map”的地图。</translation></message>
-<message><location filename="../../algorithms/planning/map_sheet.py"/><source>The folder “{}” cannot be made: {}.</source><translation>文件夹“{}”无法创建：{}。</translation></message>
 <message><location filename="../../algorithms/planning/map_sheet.py"/><source>The sheet “{}” cannot be written: {}</source><translation>图幅“{}”无法写入：{}</translation></message>
 <message><location filename="../../algorithms/planning/map_sheet.py"/><source>The picture “{}” cannot be written: {}</source><translation>图片“{}”无法写入：{}</translation></message>
 <message><location filename="../../algorithms/planning/planning_response.py"/><source>Grade A begins at {:g}, below grade B at {:g}: give grade A the higher score, or leave both empty.</source><translation>A 级始于 {:g}，低于 B 级的 {:g}：请给 A 级较高的得分，或两者都留空。</translation></message>
@@ -220,6 +220,9 @@
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>a flag is 0 or 1, or a share between them</source><translation>是否型指标应为 0 或 1，或两者之间的比例</translation></message>
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>a rating lies between 1 and 10</source><translation>评分型指标应在 1 和 10 之间</translation></message>
 <message><location filename="../../algorithms/scoring/target_scores.py"/><source>Field {} (indicator “{}”) holds {:.6g} in {} parcel(s), while {}.</source><translation>字段 {}（指标“{}”）的值为 {:.6g}，共 {} 个地块，而{}。</translation></message>
+<message><location filename="../../algorithms/staging.py"/><source>Nothing can be written into the folder “{}”: {}.</source><translation>无法写入文件夹“{}”：{}。</translation></message>
+<message><location filename="../../algorithms/staging.py"/><source>“{}” cannot be put in its place: {}. Close what has it open, or choose another name.</source><translation>无法把“{}”放到位：{}。请关闭打开它的程序，或换一个名称。</translation></message>
+<message><location filename="../../algorithms/staging.py"/><source>“{}” could not be written in full: free some space on the disk, or choose another folder.</source><translation>“{}”没有完整写出：请腾出磁盘空间，或选择其他文件夹。</translation></message>
 <message><location filename="../../algorithms/weighting/ahp.py"/><source>Node {}: the comparison matrix does not consist of rows of numbers of equal length; give one number per pair of elements.</source><translation>节点 {}：判断矩阵不是由等长的数字行组成；请为每对元素给出一个数。</translation></message>
 <message><location filename="../../algorithms/weighting/ahp.py"/><source>Node {}: the comparison matrix has the shape {}; give as many rows as columns.</source><translation>节点 {}：判断矩阵的形状为 {}；行数与列数应相同。</translation></message>
 <message><location filename="../../algorithms/weighting/ahp.py"/><source>Node {}: {} names for a comparison matrix of {} rows; give one name per row.</source><translation>节点 {}：给了 {} 个名称，判断矩阵却有 {} 行；请每行给一个名称。</translation></message>
@@ -660,6 +663,9 @@
 <message><location filename="../../algorithms/checks.py"/><source>{} would overwrite {} ({}): choose another file.</source><translation>{} 会覆盖 {}（{}）：请换一个文件。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} and {} would be written to the same file ({}): give each its own.</source><translation>{} 和 {} 会写入同一文件（{}）：请分别给文件。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: the folder {} does not exist.</source><translation>{} 无法写入：文件夹 {} 不存在。</translation></message>
+<message><location filename="../../algorithms/checks.py"/><source>{} cannot be written to {}: {}.</source><translation>{} 无法写入 {}：{}。</translation></message>
+<message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: {} is a file, name a folder.</source><translation>{} 无法写出：{} 是文件，请指定文件夹。</translation></message>
+<message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: {} is a folder, name a file in it.</source><translation>{} 无法写出：{} 是文件夹，请指定其中的文件。</translation></message>
 <message><location filename="../../algorithms/checks.py"/><source>{} cannot be written: {} is read-only.</source><translation>{} 无法写入：{} 为只读。</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>with a value, classified</source><translation>有值，已分级</translation></message>
 <message><location filename="../../algorithms/classification/breaks_report.py"/><source>{} parcels have no value and get no level.</source><translation>{} 个地块没有值，没有等级。</translation></message>
@@ -1042,6 +1048,7 @@
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Writes the styles into the GeoPackage or database of each layer, or beside another file as .qml, so that whoever opens it sees colours and legend. Temporary layers need none. The legend is in Chinese where QGIS or the labels are.</source><translation>把样式写入各图层所在的 GeoPackage 或数据库，其他文件则在旁边写 .qml，使任何打开者都能看到配色和图例。临时图层不需要。QGIS 或标签为中文时，图例为中文。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Report</source><translation>报告</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Page with tables, figures and how they were computed, to read and print. Needs no network.</source><translation>含有表、图及计算说明的网页，可阅读和打印。无需网络。</translation></message>
+<message><location filename="../../algorithms/parcel_algorithm.py"/><source>The metadata of “{}” could not be written: {}</source><translation>“{}”的元数据无法写入：{}</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>The style of “{}” could not be written: {}</source><translation>“{}”的样式无法写入：{}</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Cancelled.</source><translation>已取消。</translation></message>
 <message><location filename="../../algorithms/parcel_algorithm.py"/><source>Engine: {}.</source><translation>引擎：{}。</translation></message>
@@ -1470,6 +1477,8 @@
 <message><location filename="../../algorithms/planning/zone_change_report.py"/><source>gone</source><translation>消失</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source>Algorithm</source><translation>算法</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source>Log</source><translation>日志</translation></message>
+<message><location filename="../../algorithms/provenance.py"/><source>yes</source><translation>是</translation></message>
+<message><location filename="../../algorithms/provenance.py"/><source>no</source><translation>否</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source> (selected features only)</source><translation>（仅选中的要素）</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source> (where {})</source><translation>（满足 {}）</translation></message>
 <message><location filename="../../algorithms/provenance.py"/><source>Made by Parcel Agglomeration {}, algorithm agglomeration:{}, QGIS {}.</source><translation>由地块集聚评价（Parcel Agglomeration）{} 生成，算法 agglomeration:{}，QGIS {}。</translation></message>
@@ -1597,8 +1606,6 @@
 <message><location filename="../../algorithms/weighting/ahp_report.py"/><source>Circles: {}.</source><translation>循环判断：{}。</translation></message>
 <message><location filename="../../algorithms/weighting/ahp_report.py"/><source>Proposal: a' = a^l (w_i / w_j)^(1 - l) with l = {:.2f} (Xu and Wei 1999). CR falls from {:.4f} to {:.4f}; the largest change of a cell is {:.3f} (they accept below 2), the root mean square {:.3f} (below 1), the largest factor {:.2f}.</source><translation>修正建议：a' = a^l (w_i / w_j)^(1 - l)，l = {:.2f}（Xu 和 Wei 1999）。CR 由 {:.4f} 降至 {:.4f}；单元的最大改变量为 {:.3f}（其接受标准为小于 2），均方根 {:.3f}（小于 1），最大倍数 {:.2f}。</translation></message>
 <message><location filename="../../algorithms/weighting/ahp_report.py"/><source>Missing</source><translation>缺失</translation></message>
-<message><location filename="../../algorithms/weighting/ahp_report.py"/><source>no</source><translation>否</translation></message>
-<message><location filename="../../algorithms/weighting/ahp_report.py"/><source>yes</source><translation>是</translation></message>
 <message><location filename="../../algorithms/weighting/ahp_report.py"/><source>nothing to check</source><translation>无需检验</translation></message>
 <message><location filename="../../algorithms/weighting/ahp_weights_algorithm.py"/><source>AHP weights</source><translation>层次分析法权重</translation></message>
 <message><location filename="../../algorithms/weighting/ahp_weights_algorithm.py"/><source>Weighs the indicators of an index system by the analytic hierarchy process: one reciprocal matrix of pairwise judgements per node, of any depth, by one expert or a group, complete or not. Reports the consistency ratio CR of each node, of the levels and of the whole; below 0.10 passes. Where judgements are not consistent, it ranks them, lists circles, and proposes others; it never changes them.</source><translation>用层次分析法（AHP）为指标体系的指标赋权：每个节点一个两两判断的互反矩阵，层数不限，可由一位专家或一组专家判断，可不完整。给出各节点、各层次和总体的一致性比率 CR；小于 0.10 为通过。判断不一致时，对判断排序，列出循环判断，并提出修正建议；绝不擅自修改。</translation></message>
@@ -1813,12 +1820,12 @@
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Open report</source><translation>打开报告</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Open statistics</source><translation>打开统计表</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Close</source><translation>关闭</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>First parcels of the layer, as far as fields are matched:</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>First parcels of the layer, as far as fields are matched:</source><translation>图层的前几个地块（已匹配的字段）：</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>More choices</source><translation>更多选项</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Temporary layers</source><translation>临时图层</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>A GeoPackage</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>A GeoPackage</source><translation>一个 GeoPackage</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Report (HTML)</source><translation>报告（HTML）</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>Tables beside the zones</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>Tables beside the zones</source><translation>分区以外的表</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Name the GeoPackage that the results are saved to.</source><translation>请指定保存结果的 GeoPackage。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Name the file of the report.</source><translation>请指定报告文件。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Choose a layer of polygons.</source><translation>请选择一个面图层。</translation></message>
@@ -1826,22 +1833,22 @@
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The run was cancelled; nothing was written.</source><translation>运行已取消；未写出任何结果。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The run failed: {}</source><translation>运行失败：{}</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Only with a GeoPackage: temporary layers are in no command.</source><translation>仅在保存到 GeoPackage 时可用：命令中不能使用临时图层。</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>Only with the table “Index system as used”: the command reads it.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>Only with the table “Index system as used”: the command reads it.</source><translation>须写出“所用的指标体系”表：命令要读取它。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>A command takes all features of a layer, not the selected ones.</source><translation>命令使用图层的全部要素，而不是选中的要素。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The evaluation is still running. Let it go on without this window?</source><translation>评价仍在运行。关闭此窗口并让其继续运行吗？</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels, {}.</source><translation>{} 个地块，{}。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>The layer has no coordinate reference system: distances and areas need one.</source><translation>图层没有坐标参考系：距离和面积的计算需要它。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Coordinates are degrees: neighbours by distance need a projected system.</source><translation>坐标单位为度：按距离确定邻居需要投影坐标系。</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored; the table “Excluded parcels” says why.</source><translation>{} 个地块未计得分；原因见“未计入的地块”表。</translation></message>
-<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored.</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored; the table “Excluded parcels” says why.</source><translation>{} 个地块未计得分；原因见“剔除的地块”表。</translation></message>
+<message><location filename="../../ui/evaluation_dialog.py"/><source>{} parcels are not scored.</source><translation>{} 个地块没有得分。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>{} of {} targets are derived from the data.</source><translation>{} 个（共 {} 个）目标值由数据推导。</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Share of parcels</source><translation>地块数占比</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>Hectares</source><translation>面积（公顷）</translation></message>
 <message><location filename="../../ui/evaluation_dialog.py"/><source>By completed cells</source><translation>由补全单元分区</translation></message>
 <message><location filename="../../ui/field_values.py"/><source>Reading fields of {}</source><translation>正在读取 {} 的字段</translation></message>
-<message><location filename="../../ui/first_rows.py"/><source>First parcels</source><translation type="unfinished"></translation></message>
-<message><location filename="../../ui/first_rows.py"/><source>No value</source><translation type="unfinished"></translation></message>
-<message><location filename="../../ui/first_rows.py"/><source>“{}” is no number</source><translation type="unfinished"></translation></message>
+<message><location filename="../../ui/first_rows.py"/><source>First parcels</source><translation>前几个地块</translation></message>
+<message><location filename="../../ui/first_rows.py"/><source>No value</source><translation>没有值</translation></message>
+<message><location filename="../../ui/first_rows.py"/><source>“{}” is no number</source><translation>“{}”不是数字</translation></message>
 <message><location filename="../../ui/index_system.py"/><source>Open…</source><translation>打开…</translation></message>
 <message><location filename="../../ui/index_system.py"/><source>Save as…</source><translation>另存为…</translation></message>
 <message><location filename="../../ui/index_system.py"/><source>Undo</source><translation>撤销</translation></message>

@@ -1,54 +1,184 @@
-"""Bad input through the real qgis_process: one sentence, an exit code that is not 0, nothing left behind."""
+"""Bad input through the real qgis_process: one sentence, an exit code that is not 0, nothing left behind.
+
+Each row of the table with at least one algorithm, and each algorithm with at least one row; all pairs
+with the environment variable BAD_INPUT=all (`make test-bad-input`).
+"""
+
+import hashlib
+import json
+import os
 
 import pytest
+from qgis.core import QgsVectorFileWriter, QgsVectorLayer
 
-from ..sound_runs import RUNS, ZONED
+from ..bad_parcels import REFUSED, ROWS, WITH_INPUT
+from ..sound_runs import RUNS, ZONED, in_memory
 
-WITH_INPUT = [name for name, given in RUNS.items() if "INPUT" in given]
+SYSTEM_HEAD = "indicator,layer,dimension,field,direction,target,lower,upper,weight\n"
+SYSTEMS = {
+    "a system without its columns": "name,share\na,1\n",
+    "a system without rows": SYSTEM_HEAD,
+    "a system of unknown fields": f"{SYSTEM_HEAD}a,econ,d,no_such,benefit,1,,,1\n",
+    "an indicator twice": SYSTEM_HEAD + 2 * "a,econ,d,syn_output,benefit,1,,,0.5\n",
+    "a negative weight": f"{SYSTEM_HEAD}a,econ,d,syn_output,benefit,1,,,-1\nb,econ,d,syn_tax,benefit,1,,,2\n",
+    "an unknown direction": f"{SYSTEM_HEAD}a,econ,d,syn_output,upwards,1,,,1\n",
+    "a weight in words": f"{SYSTEM_HEAD}a,econ,d,syn_output,benefit,1,,,much\n",
+    "a target of nought": f"{SYSTEM_HEAD}a,econ,d,syn_output,benefit,0,,,1\n",
+}
+PAIR = "parent,a,b,value\n"
+JUDGEMENTS = {
+    "no judgements": PAIR,
+    "judgements without their columns": "x,y\n1,2\n",
+    "a judgement of nought": f"{PAIR}goal,x,y,0\n",
+    "a judgement in words": f"{PAIR}goal,x,y,strong\n",
+    "a judgement that contradicts itself": f"{PAIR}goal,x,y,3\ngoal,y,x,3\n",
+    "judgements that do not connect": f"{PAIR}goal,x,y,3\ngoal,v,w,3\n",
+    "sixteen elements": PAIR + "".join(f"goal,e{i},e{j},1\n" for i in range(16) for j in range(i)),
+}
+WITH_SYSTEM = [name for name, given in RUNS.items() if "INDEX_SYSTEM" in given]
+# Which finds or takes it in its stride: a system without weights, fields or targets is no fault there.
+SYSTEM_REFUSED = {
+    "a system without its columns",
+    "a system without rows",
+    "an indicator twice",
+    "an unknown direction",
+    "a weight in words",
+}
+PARAMETERS = {
+    "no such layer": lambda given, folder: given | {"INPUT": str(folder / "nothing.gpkg")},
+    "no such folder": lambda given, folder: given | {"OUTPUT": str(folder / "absent" / "out.gpkg")},
+    "an output over its input": lambda given, folder: given | {"OUTPUT": given["INPUT"].split("|")[0]},
+    "an output that is a folder": lambda given, folder: given | {"OUTPUT": str(folder)},
+}
+
+
+def pairs(algorithms, rows):
+    """All pairs where they are asked for, else as many as name each algorithm and each row once."""
+    if os.environ.get("BAD_INPUT") == "all":
+        return [(algorithm, row) for algorithm in algorithms for row in rows]
+    rows = list(rows)
+    return [
+        (algorithms[k % len(algorithms)], rows[k % len(rows)]) for k in range(max(len(algorithms), len(rows)))
+    ]
+
+
+def digest(path):
+    """Digest of the bytes of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def the_sentence(said):
+    """The one sentence with which a run was refused, before it began or in its course."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    if "while checking parameter values" in said:
+        (sentence,) = {line.strip() for line in lines if line.startswith("\t")}
+    else:
+        sentence = lines[-1].removeprefix("ERROR:").strip()
+        assert {line for line in lines if line.startswith("ERROR:")} <= {f"ERROR:\t{sentence}"}, said
+    assert sentence[-1] in ".?!…”)" or sentence[-1].isalnum(), said
+    return sentence
 
 
 @pytest.fixture(scope="module")
-def source(qgis_process, demo, tmp_path_factory):
-    """Source string of a layer of the sound runs, with its features or none: source(layer, empty)."""
+def stored(qgis_app, qgis_process, demo, tmp_path_factory):
+    """Source string of a layer of the sound runs, made into a row of the table: stored("<name>", row)."""
     folder = tmp_path_factory.mktemp("layers")
+    files = {}
 
-    def of(layer, empty):
-        path = folder / f"{layer.strip('<>')}_{empty}.gpkg"
-        if layer != ZONED and not empty:
-            return demo(layer.strip("<>"))
+    def zoned():
+        path = folder / "zoned.gpkg"
         if not path.exists():
-            given = {"INPUT": demo(layer.strip("<>")), "EXPRESSION": "false", "OUTPUT": path}
-            algorithm = "native:extractbyexpression"
-            if layer == ZONED and empty:
-                given["INPUT"] = of(layer, False)
-            elif layer == ZONED:
-                algorithm = "agglomeration:evaluate"
-                given = {
-                    "INPUT": demo(),
-                    "INDEX_SYSTEM": demo("index_system_synthetic_fields"),
-                    "PERMUTATIONS": 99,
-                    "OUTPUT": path,
-                }
             answer = qgis_process(
-                "run", algorithm, "--", *(f"{name}={value}" for name, value in given.items())
-            )
+                "run", "agglomeration:evaluate", "--", f"INPUT={demo()}",
+                f"INDEX_SYSTEM={demo('index_system_synthetic_fields')}", "ID_FIELD=parcel_id",
+                "PERMUTATIONS=99", f"OUTPUT={path}",
+            )  # fmt: skip
             assert answer.code == 0, answer.err
         return str(path)
+
+    def of(name, row=None):
+        source = zoned() if name == ZONED else demo(name.strip("<>"))
+        if row is None:
+            return source
+        if (name, row) not in files:
+            path = files[name, row] = folder / f"row_{len(files)}.gpkg"
+            layer = QgsVectorLayer(source, "parcels", "ogr")
+            made = ROWS[row](in_memory(layer))
+            options = QgsVectorFileWriter.SaveVectorOptions()
+            error, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(
+                made, str(path), made.transformContext(), options
+            )
+            assert not error
+        return str(files[name, row])
 
     return of
 
 
-@pytest.mark.parametrize("algorithm", [name for name in WITH_INPUT if name != "indexsystem"])
-def test_no_features(qgis_process, source, tmp_path, algorithm):
-    made = tmp_path / "made"
-    made.mkdir()
-    given = [f"OUTPUT={made / 'out.gpkg'}"]
-    for name, value in RUNS[algorithm].items():
-        for one in value if isinstance(value, list) else [value]:
-            is_layer = isinstance(one, str) and one.startswith("<")
-            given.append(f"{name}={source(one, name == 'INPUT') if is_layer else one}")
-    answer = qgis_process("run", f"agglomeration:{algorithm}", "--", *given)
-    assert answer.code != 0
-    assert "has no features" in answer.out + answer.err
-    assert "Traceback" not in answer.out + answer.err
-    assert list(made.iterdir()) == []
+@pytest.fixture
+def outcome(qgis_process, tmp_path):
+    """Run with every destination in a folder: "" where it succeeded, else the sentence that was said."""
+
+    def run(algorithm, given):
+        folder = tmp_path / "made"
+        folder.mkdir()
+        given = {"OUTPUT": str(folder / ("out.pdf" if algorithm == "mapsheet" else "out.gpkg"))} | given
+        read = [
+            text.split("|")[0] for name, text in given.items() if name != "OUTPUT" and isinstance(text, str)
+        ]
+        files = [path for path in map(type(tmp_path), read) if path.is_file()]
+        before = [digest(path) for path in files]
+        answer = qgis_process("run", f"agglomeration:{algorithm}", "-", given=json.dumps({"inputs": given}))
+        said = answer.out + answer.err
+        assert "Traceback" not in said
+        assert [digest(path) for path in files] == before, "the sources are as they were"
+        if answer.code == 0:
+            assert list(folder.iterdir())
+            return ""
+        sentence = the_sentence(answer.err)
+        assert list(folder.iterdir()) == [], "a failed run leaves nothing behind"
+        return sentence
+
+    return run
+
+
+@pytest.fixture
+def given(stored):
+    """Parameters of a sound run as texts and numbers: given(algorithm, row of the parcels)."""
+
+    def of(algorithm, row=None):
+        return {
+            name: stored(value, row if name == "INPUT" else None)
+            if isinstance(value, str) and value.startswith("<")
+            else value
+            for name, value in RUNS[algorithm].items()
+        }
+
+    return of
+
+
+@pytest.mark.parametrize(("algorithm", "row"), pairs(WITH_INPUT, ROWS))
+def test_parcels(outcome, given, algorithm, row):
+    said = outcome(algorithm, given(algorithm, row))
+    if algorithm in REFUSED.get(row, ()):
+        assert said
+
+
+@pytest.mark.parametrize(("algorithm", "row"), pairs(WITH_INPUT, PARAMETERS))
+def test_parameters(outcome, given, tmp_path, algorithm, row):
+    assert outcome(algorithm, PARAMETERS[row](given(algorithm), tmp_path))
+
+
+@pytest.mark.parametrize(("algorithm", "row"), pairs(WITH_SYSTEM, SYSTEMS))
+def test_index_systems(outcome, given, tmp_path, algorithm, row):
+    table = tmp_path / "system.csv"
+    table.write_text(SYSTEMS[row], encoding="utf-8")
+    said = outcome(algorithm, given(algorithm) | {"INDEX_SYSTEM": str(table)})
+    if row in SYSTEM_REFUSED:
+        assert said
+
+
+@pytest.mark.parametrize(("algorithm", "row"), pairs(["ahpweights"], JUDGEMENTS))
+def test_judgements(outcome, tmp_path, algorithm, row):
+    table = tmp_path / "judgements.csv"
+    table.write_text(JUDGEMENTS[row], encoding="utf-8")
+    assert outcome(algorithm, {"JUDGEMENTS": str(table)})

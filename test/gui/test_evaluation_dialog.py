@@ -1,8 +1,8 @@
 """The guided evaluation without a window of QGIS around it: its pages, and what a run of it writes."""
 
 import pytest
-from qgis.core import QgsFeature, QgsFeatureRequest, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from qgis.core import QgsFeature, QgsFeatureRequest, QgsLayerTreeModel, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
 
 PARCELS, FIELDS, TARGETS, WEIGHTS, ZONES, RUN = range(6)
@@ -108,6 +108,26 @@ def test_a_command_needs_the_index_system_beside_the_zones(opened, tmp_path):
     choose_tables(dialog, ("TARGETS",))
     evaluated(dialog)
     assert dialog.copy.isEnabled() and "layername=index_system" in dialog.command()
+
+
+def test_the_legend_counts_what_the_last_run_has_written(opened, tmp_path):
+    dialog = opened()
+    dialog.stored.setChecked(True)
+    dialog.geopackage.setFilePath(str(tmp_path / "results.gpkg"))
+    tree = QgsLayerTreeModel(QgsProject.instance().layerTreeRoot())
+    for preset, counts in ((0, (15, 21, 22, 56, 3)), (1, (15, 21, 16, 62, 3))):
+        dialog.matrix.setPreset(preset)
+        evaluated(dialog)
+        (layer,) = QgsProject.instance().mapLayersByName("Evaluated parcels")
+        expected = [f"[{count}]" for count in counts]
+        for _ in range(3000):
+            nodes = tree.layerLegendNodes(QgsProject.instance().layerTreeRoot().findLayer(layer))
+            found = [node.data(Qt.ItemDataRole.DisplayRole).split()[-1] for node in nodes]
+            if found == expected:
+                break
+            QTest.qWait(1)
+        assert found == expected
+        assert layer.featureCount() == 117
 
 
 def test_what_keeps_a_button_from_working_stands_on_every_page(opened, parcels):

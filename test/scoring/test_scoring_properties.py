@@ -33,7 +33,7 @@ def indicators(draw, directions=("benefit", "cost", "interval", "flag", "rating"
     if direction == "rating":
         target = draw(st.floats(1.5, 10))
     elif direction == "interval":
-        lower = draw(st.floats(0, 100))
+        lower = draw(st.integers(0, 100)) / 10
         upper = lower + draw(st.floats(0.5, 100))
         lower, upper = draw(st.sampled_from([(lower, upper), (NAN, upper), (lower, NAN)]))
     elif direction != "flag":
@@ -44,9 +44,11 @@ def indicators(draw, directions=("benefit", "cost", "interval", "flag", "rating"
 
 
 def values_for(row, missing=True):
-    """Values that an indicator may have, NaN among them."""
-    known = {"flag": st.floats(0, 1), "rating": st.floats(1, 10)}.get(row.direction, amounts)
-    return st.one_of(known, st.just(NAN)) if missing else known
+    """Values that an indicator may have, many of them near its target or limits, NaN among them."""
+    aims = [aim for aim in (row.target, row.lower, row.upper) if aim > 0] or [1.0]
+    near = st.builds(lambda aim, eighths: aim * eighths / 8, st.sampled_from(aims), st.integers(0, 20))
+    known = {"flag": st.floats(0, 1), "rating": st.floats(1, 10)}.get(row.direction, amounts | near)
+    return known | st.just(NAN) if missing else known
 
 
 def column_for(row, missing=True):

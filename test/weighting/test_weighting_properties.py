@@ -291,9 +291,9 @@ def test_drawn_weights_sum_to_1_and_keep_their_zeros(weights, spread, seed):
     assert not drawn[:, weights == 0].any()
     used = np.count_nonzero(weights)
     deviation = np.sqrt(weights * (1 - weights)) * spread / math.sqrt(used - 1)
-    # Six standard errors of a mean; a deviation of skewed weights is known less well.
+    # Six standard errors of a mean; the deviation of skewed weights, near 0 or 1, is known less well.
     assert (np.abs(drawn.mean(axis=0) - weights) <= 6 * deviation / math.sqrt(2000) + 1e-15).all()
-    usual = weights * used > 0.5
+    usual = (weights * used > 0.5) & (weights < 0.9)
     np.testing.assert_allclose(drawn.std(axis=0)[usual], deviation[usual], rtol=0.2)
 
 

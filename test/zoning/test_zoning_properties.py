@@ -182,6 +182,7 @@ def test_association_keeps_its_bounds_and_its_strength_in_larger_layers(counts, 
 )
 def test_association_is_full_where_rows_tell_columns_and_none_where_they_do_not(sizes, others):
     assert association(np.diag(sizes)).cramers_v == pytest.approx(1)
+    assert association(np.repeat(np.diag(sizes), 2, axis=0)).cramers_v == pytest.approx(1)
     independent = association(np.outer(sizes, others))
     assert (independent.chi2, independent.cramers_v) == pytest.approx((0, 0), abs=1e-6)
     assert independent.p == pytest.approx(1, abs=1e-6)

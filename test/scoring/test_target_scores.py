@@ -158,6 +158,7 @@ def test_a_derived_target_of_zero_names_the_indicator():
         ({"target": -5}, "target"),
         ({"direction": "interval"}, "limits"),
         ({"direction": "interval", "lower": 5, "upper": 1}, "limits"),
+        ({"direction": "interval", "upper": 0}, "limits"),
         ({"direction": "rating", "target": 1}, "above 1"),
     ],
 )

@@ -23,7 +23,7 @@ LIMIT ?=
 benchmark_python = build/benchmark-venv/bin/python
 benchmark_options = $(if $(SIZES),--sizes '$(SIZES)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help demo test test-matrix test-engines test-qt6 test-bad-input fuzz lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
+.PHONY: help demo test test-matrix test-engines test-qt6 test-bad-input fuzz coverage mutation lint env install uninstall clean setup setup-test translations package benchmark benchmark-qgis benchmark-coverage
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,13 @@ fuzz: setup-test ## feed random layers and settings to every algorithm (MINUTES=
 
 test-bad-input: setup-test ## run every bad input with every algorithm through qgis_process (a quarter of an hour)
 	@$(with_qgis) BAD_INPUT=all $(python) -m pytest test/cli/test_bad_input.py $(PYTEST_ARGS)
+
+coverage: setup-test ## run the tests and say which lines they do not reach; runs of qgis_process are not counted (PYTEST_ARGS)
+	@$(with_qgis) $(python) -m coverage run -m pytest $(PYTEST_ARGS) || echo "some tests failed: what they would reach is not counted"
+	@$(python) scripts/coverage_groups.py
+
+mutation: setup-test build/mutation-venv/requirements.stamp ## change lines of the kernels and see whether tests fail (SAMPLE=30 SEED=1 ROOMS='ahp zones')
+	@$(with_qgis) build/mutation-venv/bin/python scripts/mutation.py --sample $(or $(SAMPLE),30) --seed $(or $(SEED),1) $(ROOMS)
 
 lint: setup-test ## check the Python code and its format
 	@$(python) -m ruff check .

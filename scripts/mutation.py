@@ -1,4 +1,4 @@
-"""Change lines of the kernels and see whether the tests notice: make mutation SAMPLE=30 SEED=1 GROUPS='ahp'.
+"""Change lines of the kernels and see whether the tests notice: make mutation SAMPLE=30 SEED=1 ROOMS='ahp'.
 
 Runs with cosmic-ray in build/mutation-venv on copies of the project in build/mutation. A sample of the
 changes of each group is tried against the tests of the group, up to the first that fails. Prints each change
@@ -17,15 +17,18 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIES = ROOT / "build" / "mutation"
-PARTS = ("algorithms", "ui", "test", "resources", "plugin.py", "__init__.py", "metadata.txt", "pyproject.toml")
+PARTS = ("algorithms", "ui", "test", "resources", "plugin.py", "__init__.py", "metadata.txt",
+         "pyproject.toml")  # fmt: skip
 LIMIT = 240
 """Seconds after which the tests of a change are ended; it counts as killed, as it would not be missed."""
 
 # Group: modules of algorithms/, and tests, the quick ones first.
 GROUPS = {
     "breaks": (
-        "classification: natural_breaks break_search break_bounds binned_search histogram levels score_limits",
-        "classification/test_levels.py classification/test_classification_properties.py "
+        "classification: natural_breaks break_search break_bounds binned_search histogram levels "
+        "score_limits",
+        "classification/test_levels.py classification/test_histogram.py "
+        "classification/test_classification_properties.py "
         "classification/test_natural_breaks.py",
     ),
     "moran": (
@@ -82,8 +85,8 @@ def copied(group):
 def configure(folder, modules, tests):
     """Write the settings of cosmic-ray; returns their path."""
     command = [
-        ROOT / "build" / "venv" / "bin" / "python", "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
-        "-p", "no:pytest_qgis", *(f"test/{test}" for test in tests.split()),
+        ROOT / "build" / "venv" / "bin" / "python", "-B", "-m", "pytest", "-x", "-q",
+        "-p", "no:cacheprovider", "-p", "no:pytest_qgis", *(f"test/{test}" for test in tests.split()),
     ]  # fmt: skip
     listed = ", ".join(f'"{module}"' for module in modules)
     settings = folder / "cosmic-ray.toml"

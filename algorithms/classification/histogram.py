@@ -26,8 +26,8 @@ class Histogram:
     ``count`` (m,) int64 and ``rest`` (m,) hold the number of values and the sum of what they
     differ from the multiple; ``key`` (n,) uint16 the bin of each value. The first and the last bin
     take what lies outside, NaN and infinities included. ``rest_error`` bounds the sum of the
-    rounding errors in ``rest`` but for the last one of each, ``rest_square`` is the sum of all squared rests, known but for
-    ``square_error``. Without ``spread`` every value is a multiple.
+    rounding errors in ``rest`` but for the last one of each, ``rest_square`` is the sum of all squared
+    rests, known but for ``square_error``. Without ``spread`` every value is a multiple.
     """
 
     values: np.ndarray = field(repr=False)

@@ -12,8 +12,11 @@ from qgis.core import QgsProcessingOutputLayerDefinition, QgsProperty, QgsVector
 
 from .errors import ParcelDataError
 
-SUFFIX = ".part"
-"""Ending of the folders in which outputs are written; their names begin with a dot."""
+PREFIX, SUFFIX = ".unfinished_", ".part"
+"""Names of the folders in which outputs are written, around what is drawn at random.
+
+That must not follow a dot: where a name begins with “.gz”, QGIS takes the folder for an archive.
+"""
 
 _STALE = dict.fromkeys((".gpkg", ".sqlite"), ("-wal", "-shm", "-journal")) | {
     ".shp": (".qix", ".sbn", ".sbx", ".cpg", ".prj")
@@ -44,7 +47,7 @@ class StagingFolder:
         self.destination = destination
         beside = destination if destination.is_dir() else destination.parent
         try:
-            self.path = Path(tempfile.mkdtemp(prefix=".", suffix=SUFFIX, dir=beside))
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=beside))
         except OSError as error:
             raise ParcelDataError(
                 "Nothing can be written into the folder “{}”: {}.", beside.name, error.strerror

@@ -1,5 +1,7 @@
 """Bad input gets one sentence, nothing is overwritten, and nothing half-written stays behind."""
 
+import tempfile
+
 import pytest
 from qgis.core import (
     QgsFeature,
@@ -279,3 +281,12 @@ def test_a_run_cancelled_while_or_after_it_writes_leaves_nothing(
     with pytest.raises(QgsProcessingException, match="Cancelled"):
         definition.run(settings, QgsProcessingContext(), feedback, {}, False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_name_of_the_hidden_folder_keeps_metadata_away(run, grid, tmp_path, monkeypatch):
+    """QGIS takes a folder with “.gz” or “.zip” in its name for an archive."""
+    for unlucky in ("gz012345", "zip01234", "tar01234"):
+        monkeypatch.setattr(tempfile, "_get_candidate_names", lambda name=unlucky: iter([name]))
+        path = tmp_path / f"{unlucky}.csv"
+        run("naturalbreaks", INPUT=grid([[1, 2], [3, 4]]), FIELD="value", CLASSES=2, OUTPUT=str(path))
+        assert path.with_suffix(".qmd").is_file()

@@ -4,9 +4,20 @@ import struct
 
 import numpy as np
 import pytest
-from qgis.core import Qgis, QgsProcessingException, QgsVectorLayer
+from qgis.core import (
+    Qgis,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingUtils,
+    QgsProject,
+    QgsVectorLayer,
+)
 
-from ..sound_runs import zoned
+from ..sound_runs import demo_layer, zoned
 
 FIELDS = "firm:string zone:integer zone_lbl:string econ_lvl:integer tax:double park:string"
 TAX = [1234.5625 + 17.125 * k * k for k in range(12)]
@@ -114,3 +125,38 @@ def test_the_key_is_not_written_unless_asked_for(provider):
 def test_a_layer_without_classes_needs_fields(run, layer):
     with pytest.raises(QgsProcessingException, match="has no field of classes that this plugin writes"):
         run("anonymise", INPUT=layer("Point", "tax:double", [("Point (0 0)", 1.0)]))
+
+
+def test_it_follows_an_evaluation_in_a_model(plugin):
+    given = QgsProcessingModelChildParameterSource
+    model = QgsProcessingModelAlgorithm("public", "test")
+
+    def step(algorithm, **sources):
+        child = QgsProcessingModelChildAlgorithm(f"agglomeration:{algorithm}")
+        child.generateChildId(model)
+        for name, source in sources.items():
+            child.addParameterSources(name, [source])
+        return model.addChildAlgorithm(child)
+
+    parcels, system = demo_layer("parcels_partly_synthetic"), demo_layer("index_system_synthetic_fields")
+    zones = step(
+        "evaluate",
+        INPUT=given.fromStaticValue(parcels.source()),
+        INDEX_SYSTEM=given.fromStaticValue(system.source()),
+        PERMUTATIONS=given.fromStaticValue(99),
+    )
+    public = step("anonymise", INPUT=given.fromChildOutput(zones, "OUTPUT"))
+    assert model.validate()[0]
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    results, done = model.run({}, context, QgsProcessingFeedback(False))
+    assert done
+    found = results["CHILD_RESULTS"][public]
+    layer = QgsProcessingUtils.mapLayerFromString(found["OUTPUT"], context)
+    assert found["KEPT"] == 21 and layer.featureCount() == parcels.featureCount()
+    assert {"zone", "zone_lbl", "lm_cluster", "anon_id"} <= set(layer.fields().names())
+
+
+def test_the_toolbox_offers_it(dialog):
+    made = dialog("anonymise", GROUP_SIZE=7)
+    assert made.mainWidget().wrappers["GROUP_SIZE"].parameterValue() == 7

@@ -183,8 +183,11 @@ def _file_problem(algorithm, parameters, context):
 def _path_problem(definition, path, table):
     """What is wrong with the path of an output whose folder exists, as a sentence; "" where nothing is."""
     name = definition.name()
+    exists = True
     try:
-        exists = path.exists()
+        path.stat()  # newer Pythons' exists() says no where a name is impossible
+    except (FileNotFoundError, NotADirectoryError):
+        exists = False
     except OSError as error:
         return tr("{} cannot be written to {}: {}.").format(name, path.name, error.strerror)
     if exists and isinstance(definition, QgsProcessingParameterFolderDestination):

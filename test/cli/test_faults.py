@@ -69,7 +69,7 @@ class TestFullDisk:
     @pytest.mark.parametrize(
         ("ending", "kib"),
         [
-            *[("gpkg", 4), ("gpkg", 60), ("gpkg", 148), ("csv", 16), ("csv", 36)],
+            *[("gpkg", 4), ("gpkg", 60), ("gpkg", 148), ("csv", 16), ("csv", 32)],
             *[("xlsx", 16), ("ods", 16), ("geojson", 60), ("shp", 40), ("fgb", 40)],
         ],
     )

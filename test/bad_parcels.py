@@ -83,6 +83,24 @@ def in_crs(layer, crs):
     return layer
 
 
+def with_fid(layer, value):
+    """The field “fid” filled by value(position of the feature)."""
+    position = layer.fields().lookupField("fid")
+    changes = {f.id(): {position: value(k)} for k, f in enumerate(layer.getFeatures())}
+    assert layer.dataProvider().changeAttributeValues(changes)
+    return layer
+
+
+def with_names_of_outputs(layer):
+    """Texts in fields that are called as those which the algorithms add."""
+    names = ("composite", "zone", "lm_i", "lg_c", "gi_z", "nb_n", "fac_dens", "plan_list", "zone_chg", "why")
+    own = set(layer.fields().names())
+    fields = [QgsField(name, QMetaType.Type.QString) for name in names if name not in own]
+    assert layer.dataProvider().addAttributes(fields)
+    layer.updateFields()
+    return layer
+
+
 BOW_TIE = "MultiPolygon (((398000 6168000, 398100 6168100, 398100 6168000, 398000 6168100, 398000 6168000)))"
 ROWS = {
     "no features": lambda layer: only(layer, 0),
@@ -106,6 +124,8 @@ ROWS = {
     ),
     "all at one place": lambda layer: with_geometries(layer, lambda k, g: QgsGeometry.fromWkt(
         "MultiPolygon (((398000 6168000, 398100 6168000, 398100 6168100, 398000 6168000)))")),
+    "a fid that stands twice": lambda layer: with_fid(layer, lambda k: k // 2),
+    "names of outputs": with_names_of_outputs,
     "no CRS": lambda layer: in_crs(layer, ""),
     "wrong CRS in degrees": lambda layer: in_crs(layer, "EPSG:4490"),
 }  # fmt: skip

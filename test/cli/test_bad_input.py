@@ -52,6 +52,29 @@ PARAMETERS = {
 }
 
 
+def with_chinese_districts(layer):
+    """Districts named in Chinese."""
+    position = layer.fields().lookupField("syn_distr")
+    if position >= 0:
+        changes = {f.id(): {position: f"高新区{k % 3}"} for k, f in enumerate(layer.getFeatures())}
+        assert layer.dataProvider().changeAttributeValues(changes)
+    return layer
+
+
+# A GeoPackage holds no fid twice; a shapefile without .cpg does not say that its texts are GBK.
+STORES = {"a fid that stands twice": "shp", "GBK without .cpg": "shp"}
+STORED_ROWS = ROWS | {"GBK without .cpg": with_chinese_districts}
+WITH_NEIGHBOURS = [
+    "spatialweights",
+    "globalmoran",
+    "joincounts",
+    "localmoran",
+    "localgeary",
+    "hotspots",
+    "evaluate",
+]
+
+
 def pairs(algorithms, rows):
     """All pairs where they are asked for, else as many as name each algorithm and each row once."""
     if os.environ.get("BAD_INPUT") == "all":
@@ -101,14 +124,20 @@ def stored(qgis_app, qgis_process, demo, tmp_path_factory):
         if row is None:
             return source
         if (name, row) not in files:
-            path = files[name, row] = folder / f"row_{len(files)}.gpkg"
+            ending = STORES.get(row, "gpkg")
+            path = files[name, row] = folder / f"row_{len(files)}.{ending}"
             layer = QgsVectorLayer(source, "parcels", "ogr")
-            made = ROWS[row](in_memory(layer))
+            made = STORED_ROWS[row](in_memory(layer))
             options = QgsVectorFileWriter.SaveVectorOptions()
+            options.driverName = QgsVectorFileWriter.driverForExtension(ending)
+            if row == "GBK without .cpg":
+                options.fileEncoding = "GBK"
             error, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(
                 made, str(path), made.transformContext(), options
             )
             assert not error
+            if row == "GBK without .cpg":
+                path.with_suffix(".cpg").unlink()
         return str(files[name, row])
 
     return of
@@ -156,7 +185,7 @@ def given(stored):
     return of
 
 
-@pytest.mark.parametrize(("algorithm", "row"), pairs(WITH_INPUT, ROWS))
+@pytest.mark.parametrize(("algorithm", "row"), pairs(WITH_INPUT, STORED_ROWS))
 def test_parcels(outcome, given, algorithm, row):
     said = outcome(algorithm, given(algorithm, row))
     if algorithm in REFUSED.get(row, ()):
@@ -166,6 +195,13 @@ def test_parcels(outcome, given, algorithm, row):
 @pytest.mark.parametrize(("algorithm", "row"), pairs(WITH_INPUT, PARAMETERS))
 def test_parameters(outcome, given, tmp_path, algorithm, row):
     assert outcome(algorithm, PARAMETERS[row](given(algorithm), tmp_path))
+
+
+@pytest.mark.parametrize(("algorithm", "row"), pairs(WITH_NEIGHBOURS, ["as many neighbours as parcels"]))
+def test_neighbours(outcome, given, algorithm, row):
+    assert "choose fewer neighbours than sites" in outcome(
+        algorithm, given(algorithm) | {"NEIGHBOURS": 0, "K": 117}
+    )
 
 
 @pytest.mark.parametrize(("algorithm", "row"), pairs(WITH_SYSTEM, SYSTEMS))

@@ -20,6 +20,7 @@ _METRES = Qgis.DistanceUnit.Meters
 _BLOCK = 500
 _FARTHEST = 20.0
 """Degrees: at 10 from the middle, lengths of a transverse Mercator projection are 1.5 % too long."""
+_POLE = 90.0
 
 
 def metric_crs(parcels, context):
@@ -32,6 +33,8 @@ def metric_crs(parcels, context):
     ------
     ParcelDataError
         The layer has no CRS, or reaches too far for one projection.
+    QgsCsException
+        Its coordinates do not fit its CRS.
     """
     crs = parcels.crs
     if not crs.isValid():
@@ -55,6 +58,8 @@ def metric_crs(parcels, context):
             max(box.width(), box.height()),
         )
     middle = box.center()
+    if abs(middle.y()) > _POLE:
+        raise QgsCsException(f"latitude {middle.y():g}")
     return QgsCoordinateReferenceSystem.fromProj(
         f"+proj=tmerc +lat_0={middle.y():.6f} +lon_0={middle.x():.6f} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 "
         "+units=m +no_defs"

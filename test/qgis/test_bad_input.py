@@ -169,6 +169,18 @@ class TestFoundByFuzzing:
         parameters["INPUT"] = in_crs(in_memory(parameters["INPUT"]), "EPSG:4526")
         assert "coordinate reference system" in outcome(algorithm, parameters)
 
+    @pytest.mark.parametrize(
+        "algorithm", ["mapsheet", "walkcoverage", "facilitydensity", "accessibilityscore"]
+    )
+    def test_metres_said_to_be_degrees(self, outcome, algorithm):
+        parameters = sound_run(algorithm)
+        layer = with_geometries(
+            in_memory(parameters["INPUT"]),
+            lambda k, g: QgsGeometry.fromRect(QgsRectangle(398109 + k / 99, 6168392, 398110, 6168393)),
+        )
+        parameters["INPUT"] = in_crs(layer, "EPSG:4490")
+        assert "coordinate reference system" in outcome(algorithm, parameters)
+
     def test_parcels_larger_than_a_country_are_not_filled_with_points(self, outcome):
         parameters = sound_run("walkcoverage")
         wide = "MultiPolygon (((0 0, 20000000 10000000, 20000000 0, 0 10000000, 0 0)))"

@@ -148,6 +148,21 @@ def run(provider):
 
 
 @pytest.fixture
+def add_step():
+    """Add a step to a model: add_step(model, "evaluate", INPUT=source of a parameter); returns its id."""
+    from qgis.core import QgsProcessingModelChildAlgorithm
+
+    def add(model, algorithm, **sources):
+        child = QgsProcessingModelChildAlgorithm(f"agglomeration:{algorithm}")
+        child.generateChildId(model)
+        for name, source in sources.items():
+            child.addParameterSources(name, [source])
+        return model.addChildAlgorithm(child)
+
+    return add
+
+
+@pytest.fixture
 def layer():
     """Make a memory layer: layer("Polygon", "a:double", [(wkt, 1.0), ...])."""
 

@@ -10,7 +10,6 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingModelAlgorithm,
-    QgsProcessingModelChildAlgorithm,
     QgsProcessingModelChildParameterSource,
     QgsProcessingUtils,
     QgsProject,
@@ -127,25 +126,19 @@ def test_a_layer_without_classes_needs_fields(run, layer):
         run("anonymise", INPUT=layer("Point", "tax:double", [("Point (0 0)", 1.0)]))
 
 
-def test_it_follows_an_evaluation_in_a_model(plugin):
+def test_it_follows_an_evaluation_in_a_model(plugin, add_step):
     given = QgsProcessingModelChildParameterSource
     model = QgsProcessingModelAlgorithm("public", "test")
 
-    def step(algorithm, **sources):
-        child = QgsProcessingModelChildAlgorithm(f"agglomeration:{algorithm}")
-        child.generateChildId(model)
-        for name, source in sources.items():
-            child.addParameterSources(name, [source])
-        return model.addChildAlgorithm(child)
-
     parcels, system = demo_layer("parcels_partly_synthetic"), demo_layer("index_system_synthetic_fields")
-    zones = step(
+    zones = add_step(
+        model,
         "evaluate",
         INPUT=given.fromStaticValue(parcels.source()),
         INDEX_SYSTEM=given.fromStaticValue(system.source()),
         PERMUTATIONS=given.fromStaticValue(99),
     )
-    public = step("anonymise", INPUT=given.fromChildOutput(zones, "OUTPUT"))
+    public = add_step(model, "anonymise", INPUT=given.fromChildOutput(zones, "OUTPUT"))
     assert model.validate()[0]
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())

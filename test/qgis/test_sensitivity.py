@@ -1,6 +1,7 @@
 """objectiveweights, combineweights and weightsensitivity as the toolbox runs them."""
 
 from collections import Counter
+from functools import partial
 
 import pytest
 from parcel_agglomeration.algorithms.fields import STABILITIES
@@ -96,13 +97,12 @@ def test_combined_weights_feed_the_evaluation(run, parcels, system):
     assert half.column("weight") == pytest.approx(ours)
 
 
-def test_weighing_chains_in_a_model(provider, parcels, system, judgements):
+def test_weighing_chains_in_a_model(provider, parcels, system, judgements, add_step):
     """AHP weights, combined with objective ones, into the sensitivity analysis."""
     from qgis.core import (
         QgsProcessingContext,
         QgsProcessingFeedback,
         QgsProcessingModelAlgorithm,
-        QgsProcessingModelChildAlgorithm,
         QgsProcessingModelChildParameterSource,
     )
 
@@ -110,13 +110,7 @@ def test_weighing_chains_in_a_model(provider, parcels, system, judgements):
     output = QgsProcessingModelChildParameterSource.fromChildOutput
     model = QgsProcessingModelAlgorithm("weighing", "test")
 
-    def step(algorithm, **sources):
-        child = QgsProcessingModelChildAlgorithm(f"agglomeration:{algorithm}")
-        child.generateChildId(model)
-        for name, source in sources.items():
-            child.addParameterSources(name, [source])
-        return model.addChildAlgorithm(child)
-
+    step = partial(add_step, model)
     layer, table = value(parcels.source()), value(system.source())
     judged = step("ahpweights", INDEX_SYSTEM=table, JUDGEMENTS=value(judgements.source()))
     objective = step("objectiveweights", INPUT=layer, INDEX_SYSTEM=table)

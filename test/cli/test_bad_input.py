@@ -213,8 +213,10 @@ def test_index_systems(outcome, given, tmp_path, algorithm, row):
         assert said
 
 
-@pytest.mark.parametrize(("algorithm", "row"), pairs(["ahpweights"], JUDGEMENTS))
-def test_judgements(outcome, tmp_path, algorithm, row):
+@pytest.mark.parametrize(
+    ("algorithm", "row"), pairs(["ahpweights", "weightsensitivity", "evaluate"], JUDGEMENTS)
+)
+def test_judgements(outcome, given, tmp_path, algorithm, row):
     table = tmp_path / "judgements.csv"
     table.write_text(JUDGEMENTS[row], encoding="utf-8")
-    assert outcome(algorithm, {"JUDGEMENTS": str(table)})
+    assert outcome(algorithm, given(algorithm) | {"JUDGEMENTS": str(table)})

@@ -54,7 +54,7 @@ def bars(labels, values, digits=3):
         length = _BAR * max(value, 0.0) / largest if math.isfinite(value) else 0.0
         parts.append(
             f'<text x="{left - 8}" y="{y + 15}" text-anchor="end">{escape(label)}</text>'
-            f'<rect x="{left}" y="{y + 4}" width="{length:.1f}" height="{_ROW - 8}" fill="#4878a8"/>'
+            f'<rect x="{left}" y="{y + 4}" width="{length:.1f}" height="{_ROW - 8}" fill="{_INK}"/>'
             f'<text x="{left + length + 6:.1f}" y="{y + 15}">{number(value, digits)}</text>'
         )
     width, height = left + _BAR + 80, _ROW * len(labels)
@@ -112,7 +112,7 @@ def histogram(column, limits, box, name, colour, breaks=()):
         middle = max(x, end + 4 + _width(text) / 2)  # beside the one before, where they are close
         end = middle + _width(text) / 2
         lines.append(
-            f'<line x1="{x:.1f}" y1="14" x2="{x:.1f}" y2="{base}" stroke="#b35900" stroke-width="1.5"/>'
+            f'<line x1="{x:.1f}" y1="14" x2="{x:.1f}" y2="{base}" stroke="{_MARK}" stroke-width="1.5"/>'
             + svg_text(middle, base + 25, text, "middle")
         )
     return (
@@ -120,6 +120,29 @@ def histogram(column, limits, box, name, colour, breaks=()):
         f'<text x="{left}" y="{base + 13}">{escape(ends[0])}</text>'
         f'<text x="{left + width}" y="{base + 13}" text-anchor="end">{escape(ends[1])}</text>'
     )
+
+
+def small_histogram(column, limits, name, breaks):
+    """A histogram of 480 pixels with breaks marked, as an SVG element.
+
+    Parameters
+    ----------
+    column : (n,) float
+        NaN where missing; not all.
+    limits : (float, float) or None
+        As of `histogram`.
+    name : str
+        What is counted, unescaped.
+    breaks : sequence of float
+        Those off the axis are left out.
+
+    Returns
+    -------
+    str
+    """
+    low, high = limits or (np.nanmin(column), np.nanmax(column))
+    inside = [value for value in breaks if low <= value <= high]
+    return drawing(480, 60 + 46, histogram(column, limits, (0, 480, 60), name, _INK, inside))
 
 
 def bulk(column):
@@ -642,7 +665,7 @@ def bar_panels(labels, panels):
             length = _PANEL * max(value, 0.0) / largest if math.isfinite(value) else 0.0
             parts.append(
                 f'<rect x="{left:.1f}" y="{_ROW * row + 4}" width="{length:.1f}" height="{_ROW - 8}" '
-                'fill="#4878a8"/>'
+                f'fill="{_INK}"/>'
             )
             parts.append(svg_text(left + length + 5, _ROW * row + 15, text))
         left += max(_PANEL + beside, _width(title) + 14)

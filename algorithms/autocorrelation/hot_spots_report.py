@@ -42,6 +42,7 @@ def hot_spots_report(columns, excluded, star, correction, tr, language, drawn=""
     pieces.append(heading(tr("Hot and cold spots")))
     if not tested:
         return [*pieces, paragraph(tr("All values are equal, or no parcel has a neighbour: there is no z."))]
+    limits = charts.bulk(z)
     used = {"none": tr("none"), "fdr": "FDR", "bonferroni": "Bonferroni"}[correction]
     terms = HOT_SPOTS[::-1]
     name = "Gi*" if star else "Gi"
@@ -58,11 +59,11 @@ def hot_spots_report(columns, excluded, star, correction, tr, language, drawn=""
         drawn,
         heading(tr("z of {}").format(name)),
         figure(
-            charts.distribution(z, tr("z of {}").format(name), tr("parcels"), [(0.0, "0")], charts.bulk(z)),
+            charts.distribution(z, tr("z of {}").format(name), tr("parcels"), [(0.0, "0")], limits),
             " ".join(
                 [
                     tr("Right of 0 lie parcels among high values, left of it parcels among low ones."),
-                    *cut_axis(z, charts.bulk(z), (0.0,), tr),
+                    *cut_axis(z, limits, (0.0,), tr),
                 ]
             ),
         ),

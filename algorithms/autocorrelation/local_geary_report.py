@@ -57,12 +57,13 @@ def local_geary_report(field, values, columns, names, level, correction, tr, lan
     pieces.append(drawn)
     if tested.any():
         order = clearest(p, np.abs(c - expected))[:_LISTED]
+        limits = charts.bulk(c)
         pieces += [
             *_by_cluster(c, expected, clusters, tested, tr, language),
             heading(tr("Local Geary's c")),
             figure(
-                charts.distribution(c, tr("local c"), tr("parcels"), limits=charts.bulk(c)),
-                " ".join(cut_axis(c, charts.bulk(c), (), tr)),
+                charts.distribution(c, tr("local c"), tr("parcels"), limits=limits),
+                " ".join(cut_axis(c, limits, (), tr)),
             ),
             *p_values(p, level, tr),
             *_list(field, values, found, order, names, tr, language),

@@ -150,10 +150,8 @@ def _tables(levels, tr, language, values, members, names):
 def _small_histogram(values, breaks, tr):
     """A histogram of one group with its breaks."""
     limits = charts.bulk(values)
-    low, high = limits or (np.nanmin(values), np.nanmax(values))
-    inside = [value for value in breaks if low <= value <= high]
-    parts = charts.histogram(values, limits, (0, 420, 60), tr("parcels"), "#4878a8", inside)
-    return figure(charts.drawing(420, 60 + 46, parts), " ".join(cut_axis(values, limits, breaks, tr)))
+    svg = charts.small_histogram(values, limits, tr("parcels"), breaks)
+    return figure(svg, " ".join(cut_axis(values, limits, breaks, tr)))
 
 
 def _fit(levels, curve, alone, tr):

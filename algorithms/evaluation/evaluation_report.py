@@ -18,8 +18,6 @@ LONGEST = 100
 """Excluded parcels that are shown; the table has them all."""
 
 _HIGH_AMONG_HIGH = "HH"
-_BOX = (0, 480, 60)
-_BARS = "#4878a8"
 
 
 @dataclass(frozen=True)
@@ -273,9 +271,7 @@ def score_histogram(values, breaks, name):
         What is counted.
     """
     top = max(100.0, float(np.nanmax(values, initial=0.0)))
-    inside = [value for value in breaks if 0 <= value <= top]
-    parts = charts.histogram(values, (0.0, top), _BOX, name, _BARS, inside)
-    return charts.drawing(_BOX[1], _BOX[2] + 46, parts)
+    return charts.small_histogram(values, (0.0, top), name, breaks)
 
 
 def _moran(found, tr, language):

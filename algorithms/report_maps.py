@@ -45,7 +45,7 @@ def class_map(parcels, codes, style, terms, context, caption="", outlines=(), ou
     Parameters
     ----------
     parcels : features.Parcels
-        Polygons; those without geometry are counted, not drawn.
+        Polygons; those without geometry, and other geometries, are counted, not drawn.
     codes : sequence of (n,)
         The class of each parcel, None where it has no result.
     style : str
@@ -73,13 +73,13 @@ def class_map(parcels, codes, style, terms, context, caption="", outlines=(), ou
     polygons = QgsWkbTypes.geometryType(parcels.wkb_type) == Qgis.GeometryType.Polygon
     shown = []
     for feature, text in zip(parcels.features, texts, strict=True):
-        if _is_drawn(feature, polygons):
+        if polygons or feature.geometry().type() == Qgis.GeometryType.Polygon:
             copy = QgsFeature(feature)
             copy.setAttributes([text])
             shown.append(copy)
     layer.dataProvider().addFeatures(shown)
     layer.updateExtents()
-    if not shown or not layer.extent().isFinite():
+    if layer.extent().isNull() or not layer.extent().isFinite():
         return ""
     apply_style(layer, style, "code", terms)
     _outline(layer, len(shown))
@@ -98,14 +98,6 @@ def class_map(parcels, codes, style, terms, context, caption="", outlines=(), ou
         + _legend(layer.renderer(), Counter(texts), outlines_name if outlines else ""),
         caption,
     )
-
-
-def _is_drawn(feature, polygons):
-    """Whether a feature has a polygon; ``polygons`` says that its layer has no other geometry."""
-    if not feature.hasGeometry():
-        return False
-    geometry = feature.geometry()
-    return not geometry.isEmpty() and (polygons or geometry.type() == Qgis.GeometryType.Polygon)
 
 
 def _outlines(shapes, crs):

@@ -111,3 +111,19 @@ def test_colours_of_classes_are_those_of_the_legend(plugin):
     known = report_maps.class_colours("zones", fields.ZONES)
     for code, symbol in zip("4321", shown, strict=True):
         assert known[code] in symbol
+
+
+def test_what_is_no_polygon_is_counted_and_not_drawn(plugin):
+    alone = grid(2)
+    mixed = grid(2)
+    mixed.wkb_type = Qgis.WkbType.Unknown
+    for wkt in ("Point (900 900)", "LineString (0 0, 900 900)", "MultiPolygon EMPTY", None):
+        feature = QgsFeature()
+        if wkt:
+            feature.setGeometry(QgsGeometry.fromWkt(wkt))
+        mixed.features.insert(1, feature)
+    context = QgsProcessingContext()
+    first = report_maps.class_map(alone, [4, 3, 2, 1], "zones", fields.ZONES, context)
+    second = report_maps.class_map(mixed, [4, 4, 4, 4, 4, 3, 2, 1], "zones", fields.ZONES, context)
+    assert drawn(first) == drawn(second)
+    assert "high-quality agglomeration: 1<" in first and "high-quality agglomeration: 5<" in second

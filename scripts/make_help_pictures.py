@@ -50,6 +50,7 @@ from parcel_agglomeration.algorithms.fields import (  # noqa: E402
 )
 from parcel_agglomeration.algorithms.planning.map_sheet import chinese_font  # noqa: E402
 from parcel_agglomeration.algorithms.presentation import apply_style  # noqa: E402
+from parcel_agglomeration.algorithms.report_maps import class_colours  # noqa: E402
 from parcel_agglomeration.plugin import ParcelAgglomerationPlugin  # noqa: E402
 
 IMAGES = ROOT / "resources" / "help" / "images"
@@ -61,6 +62,7 @@ LEGEND = 310
 LONG_LEGEND = 350
 ROW = 24
 PALETTE = 256
+DARK = 128  # lightness below which text is white
 INK = QColor("#222222")
 BAR = QColor("#225ea8")
 PALE_BAR = QColor("#bdbdbd")
@@ -277,17 +279,20 @@ def draw_sheet(painter, folder, language):
 
 def draw_matrix(painter, folder, language):
     """Paint the cells of the zone matrix, high levels first, with their zones and parcels."""
-    colours = ("#ffffcc", "#a1dab4", "#41b6c4", "#7ba7d6")
+    colours = class_colours("zones", ZONES)
     centre = QTextOption(Qt.AlignmentFlag.AlignCenter)
     for cell in opened(folder / "table.gpkg").getFeatures():
         row, column = 4 - cell["econ_lvl"], 4 - cell["land_lvl"]
         box = QRectF(150 + 180 * column, 50 + 112 * row, 170, 102)
         completed = cell["zone_src"] == "completed"
         painter.setPen(QPen(INK, 2, Qt.PenStyle.DashLine if completed else Qt.PenStyle.SolidLine))
-        painter.setBrush(QColor(colours[cell["zone"] - 1]))
+        colour = QColor(colours[str(cell["zone"])])
+        painter.setBrush(colour)
         painter.drawRect(box)
+        painter.setPen(QColor("white") if colour.lightness() < DARK else INK)
         shown = CELL[language].format(zone=cell["zone"], parcels=cell["parcels"])
         painter.drawText(box, shown, centre)
+        painter.setPen(INK)
         painter.drawText(QRectF(0, box.y(), 145, 102), ECONOMY[language].format(cell["econ_lvl"]), centre)
         painter.drawText(QRectF(box.x(), 10, 170, 40), LAND_VALUE[language].format(cell["land_lvl"]), centre)
 

@@ -446,7 +446,7 @@ def readme_lines(folder):
         commands = environment + textwrap.dedent(block).removeprefix(environment)
         done = subprocess.run(
             ["bash", "-e"],
-            input=commands.replace("make env", f"make -s --directory '{root}' env"),
+            input=commands.replace("make env", f"make -s --no-print-directory --directory '{root}' env"),
             text=True,
             cwd=folder,
             capture_output=True,
